@@ -54,3 +54,26 @@ func (e *UnavailableError) Error() string { return "ledger unavailable: " + e.Ki
 
 // Unwrap gives the cause.
 func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// Schedule is the calculation of one payout date (rules 4), kept for the
+// trace and the agent's view.
+type Schedule struct {
+	Cycle    string `json:"cycle"`
+	Clearing Date   `json:"clearing"`
+	// AfterCutoff is true when the time of sale moved the clearing day.
+	AfterCutoff bool `json:"after_cutoff"`
+	// Due is zero when it cannot be computed (T date beyond the calendar).
+	Due Date `json:"due,omitzero"`
+	// Deadline is Due at payout_by, or the end of that day.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// Plain is the due date by a Monday–Friday calendar; later Due = holiday.
+	Plain Date `json:"plain,omitzero"`
+	// Recorded is the ledger's own due date when it beat the formula;
+	// RecordedEarlier when it was earlier and therefore not promised.
+	Recorded        Date `json:"recorded,omitzero"`
+	RecordedEarlier bool `json:"recorded_earlier,omitempty"`
+	// BeyondCalendar is true when the loaded calendar ends before the date.
+	BeyondCalendar bool `json:"beyond_calendar,omitempty"`
+	// Steps are the calculation in Chinese, one line each, for agents.
+	Steps []string `json:"steps,omitempty"`
+}
