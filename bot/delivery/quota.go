@@ -68,10 +68,11 @@ func PoolOf(m Inbound) (Pool, bool) {
 }
 
 // Trigger refills one pool to its maximum from the instant of the trigger; it
-// never adds. An unknown pool changes nothing.
+// never adds. An unknown pool, or a trigger older than the last one, changes
+// nothing.
 func (q Quota) Trigger(p Pool, at time.Time) Quota {
 	size, life := limit(p)
-	if g := q.pool(p); g != nil && at.Add(life).After(g.Until) {
+	if g := q.pool(p); g != nil && !at.Add(life).Before(g.Until) {
 		*g = Grant{Left: size, Until: at.Add(life)}
 	}
 	return q

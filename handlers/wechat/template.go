@@ -44,9 +44,9 @@ func FieldValue(name, value string) string {
 	case "thing", "keyword", "const", "name", "first", "remark":
 		value = head(value, 20)
 	case "phrase":
-		value = head(keep(value, func(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF }), 5)
+		value = first(keep(value, func(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF }), 5)
 	case "character_string", "number", "letter", "symbol", "phone_number", "car_number":
-		value = head(keep(value, func(r rune) bool { return r > 0x20 && r < 0x7F }), 32)
+		value = first(keep(value, func(r rune) bool { return r > 0x20 && r < 0x7F }), 32)
 	default: // amount, time, date …
 		value = head(value, 32)
 	}
@@ -61,11 +61,15 @@ func head(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
-	r := []rune(s)
-	if r[0] < 0x80 && !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 }) {
-		return string(r[:n]) // ASCII fields do not take "…"
+	return first(s, n-1) + "…"
+}
+
+// first is the first n characters.
+func first(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
 	}
-	return string(r[:n-1]) + "…"
+	return s
 }
 
 func keep(s string, ok func(rune) bool) string {
