@@ -31,31 +31,29 @@ func (s *Store) Facts(ctx context.Context, l transactions.Lookup) (transactions.
 	if len(nos) == 0 {
 		return f, nil
 	}
-	err := s.read(ctx, func(tx *sql.Tx) error {
-		q := factsQuery{s: s, tx: tx, lookup: l, nos: nos, seen: map[string]bool{}}
-		if err := q.primary(ctx); err != nil {
-			return err
-		}
-		if err := q.links(ctx); err != nil {
-			return err
-		}
-		if err := q.payouts(ctx); err != nil {
-			return err
-		}
-		if err := q.companions(ctx); err != nil {
-			return err
-		}
-		merchants, err := s.merchants(ctx, tx, nos)
-		if err != nil {
-			return err
-		}
-		f = q.facts(merchants)
-		return nil
+	err := s.read(ctx, func(tx *sql.Tx) (err error) {
+		f, err = s.factsIn(ctx, tx, l, nos)
+		return err
 	})
 	if err != nil {
 		return transactions.Facts{}, &transactions.UnavailableError{Kind: unavailable(ctx), Err: fmt.Errorf("local ledger: %w", err)}
 	}
 	return f, nil
+}
+
+// factsIn runs the look-up inside one snapshot.
+func (s *Store) factsIn(ctx context.Context, tx querier, l transactions.Lookup, nos []string) (transactions.Facts, error) {
+	q := factsQuery{s: s, tx: tx, lookup: l, nos: nos, seen: map[string]bool{}}
+	for _, step := range []func(context.Context) error{q.primary, q.links, q.payouts, q.companions} {
+		if err := step(ctx); err != nil {
+			return transactions.Facts{}, err
+		}
+	}
+	merchants, err := s.merchants(ctx, tx, nos)
+	if err != nil {
+		return transactions.Facts{}, err
+	}
+	return q.facts(merchants), nil
 }
 
 // read runs f in one read-only snapshot.
@@ -78,7 +76,7 @@ func unavailable(ctx context.Context) string {
 // factsQuery gathers one look-up step by step.
 type factsQuery struct {
 	s         *Store
-	tx        *sql.Tx
+	tx        querier
 	lookup    transactions.Lookup
 	nos       []string
 	rows      []transactions.Transaction

@@ -54,7 +54,7 @@ func (s *Store) SearchMerchants(ctx context.Context, q string, limit int) ([]tra
 
 // merchants reads merchants in the order of nos. A number without a row of
 // its own but with terminals is a merchant of which nothing else is known.
-func (s *Store) merchants(ctx context.Context, tx *sql.Tx, nos []string) ([]transactions.Merchant, error) {
+func (s *Store) merchants(ctx context.Context, tx querier, nos []string) ([]transactions.Merchant, error) {
 	found, err := selectRows(ctx, s, tx, merchantTable(), "merchants t", "t.merchant_no = k.value->>0", pairsOf(nos))
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (s *Store) merchants(ctx context.Context, tx *sql.Tx, nos []string) ([]tran
 }
 
 // withTerminals fills in the terminals of merchants and what they reported.
-func (s *Store) withTerminals(ctx context.Context, tx *sql.Tx, ms []transactions.Merchant) ([]transactions.Merchant, error) {
+func (s *Store) withTerminals(ctx context.Context, tx querier, ms []transactions.Merchant) ([]transactions.Merchant, error) {
 	index := make(map[string]int, len(ms))
 	nos := make([]string, 0, len(ms))
 	for i, m := range ms {

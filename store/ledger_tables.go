@@ -145,8 +145,8 @@ func transactionTable() table[transactions.Transaction] {
 		seen: func(t *r) *time.Time { return &t.SeenAt },
 		columns: []column[r]{
 			textColumn("merchant_no", func(t *r) *string { return &t.MerchantNo }),
-			textColumn("source", func(t *r) *string { return &t.Source }),
 			textColumn("id", func(t *r) *string { return &t.ID }),
+			textColumn("source", func(t *r) *string { return &t.Source }),
 			textColumn("terminal", func(t *r) *string { return &t.Terminal }),
 			textColumn("channel", func(t *r) *string { return &t.Channel }),
 			textColumn("kind", func(t *r) *string { return &t.Kind }),

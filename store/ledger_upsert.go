@@ -226,6 +226,8 @@ func loadEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], r
 
 // writeEntries stores what changed, then wakes and keeps the indexes in step.
 func writeEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], ru rules[T], order []*entry[T], now time.Time) error {
+	// In key order the pages of the indexes are touched one after the other.
+	slices.SortFunc(order, func(a, b *entry[T]) int { return slices.Compare(t.key(&a.current), t.key(&b.current)) })
 	var write []*T
 	var changes []change[T]
 	var merchants [][]string
@@ -341,7 +343,7 @@ func (s *Store) lockLedger(ctx context.Context, tx *sql.Tx) error {
 
 // selectRows reads the rows that join the given key rows. condition names the
 // key values k.value->>0, k.value->>1, …
-func selectRows[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], from, condition string, keys [][]string) ([]T, error) {
+func selectRows[T any](ctx context.Context, s *Store, tx querier, t table[T], from, condition string, keys [][]string) ([]T, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
@@ -350,8 +352,13 @@ func selectRows[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], fr
 		` WHERE `+condition, jsonText(keys))
 }
 
+// querier is the reading half of a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // queryRows scans whole rows of a table.
-func queryRows[T any](ctx context.Context, tx *sql.Tx, t table[T], query string, args ...any) ([]T, error) {
+func queryRows[T any](ctx context.Context, tx querier, t table[T], query string, args ...any) ([]T, error) {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", t.name, err)
