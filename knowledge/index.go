@@ -23,7 +23,8 @@ type Index struct {
 	entries   []entry
 	terms     map[gram]int32 // gram → term number
 	idf       []float32      // by term number
-	unknown   float32        // idf of a gram that no question holds
+	unknown   float32        // idf of a gram that the base does not hold
+	anchor    []bool         // by term: a word of the base's topic
 	// postings of term t are postings[start[t]:start[t+1]]: entry<<8 | impact.
 	start    []uint32
 	postings []uint32
@@ -60,7 +61,8 @@ func NewIndex(articles []Article, o IndexOptions) *Index {
 	if o.Normalize == nil {
 		o.Normalize = Fold
 	}
-	ix := &Index{normalize: o.Normalize, terms: make(map[gram]int32, 1024)}
+	normalize := func(s string) string { return aliases.Replace(o.Normalize(s)) }
+	ix := &Index{normalize: normalize, terms: make(map[gram]int32, 1024)}
 	for _, a := range articles {
 		ix.entries = append(ix.entries, entry{article: a})
 	}
@@ -233,15 +235,48 @@ func mergeBody(all []termCount, from int, body []int32) []termCount {
 	return all
 }
 
-// weigh fixes the idf of every term over the entries' questions, so that a
-// word repeated in all phrasings of one entry stays rare.
+// weigh fixes the weight of every term: its idf over the entries' questions,
+// so that a word repeated in all phrasings of one entry stays rare, times the
+// weight of its kind. A term of answers only is as rare as in the answers.
 func (b *builder) weigh() {
 	n := float64(len(b.ix.entries))
-	b.ix.idf = make([]float32, len(b.df))
-	for t, df := range b.df {
-		b.ix.idf[t] = float32(math.Log(1 + (n-float64(df)+0.5)/(float64(df)+0.5)))
+	inBodies := make([]int32, len(b.df))
+	for _, t := range b.entries {
+		if t.n == 0 {
+			inBodies[t.term]++
+		}
 	}
-	b.ix.unknown = float32(math.Log(1 + (n+0.5)/0.5))
+	idf := func(df float64) float32 { return float32(math.Log(1 + (n-df+0.5)/(df+0.5))) }
+	b.ix.idf = make([]float32, len(b.df))
+	b.ix.anchor = make([]bool, len(b.df))
+	for g, t := range b.ix.terms {
+		df := b.df[t]
+		asked := df > 0
+		if !asked {
+			df = inBodies[t]
+		}
+		b.ix.idf[t] = idf(float64(df)) * kindWeight(g, asked)
+		b.ix.anchor[t] = float64(b.df[t]) >= anchorShare*n && !stopGram(g)
+	}
+	b.ix.unknown = idf(0)
+}
+
+// kindWeight is what a gram of its kind tells about the topic. asked is true
+// for a gram that stands in a question of the base: a number there is a
+// response code or a hotline, any other number is an amount or a date.
+func kindWeight(g gram, asked bool) float32 {
+	switch {
+	case stopGram(g):
+		return stopWeight
+	case g.number():
+		if asked {
+			return numberWeight
+		}
+		return 0
+	case g.single():
+		return singleWeight
+	}
+	return 1
 }
 
 func (b *builder) packUnits() {

@@ -16,8 +16,17 @@ const (
 	entryShare = 0.35
 	// intentBoost raises an article that shares an intent with the query.
 	intentBoost = 1.15
+	// brandMiss lowers an article about a brand that the question does not name.
+	brandMiss = 0.75
 	// unknownShare is what a gram foreign to the base counts in the ideal.
 	unknownShare = 0.5
+
+	stopWeight   = 0.25
+	singleWeight = 0.7
+	numberWeight = 3
+	// anchorShare of all entries ask with a word of the base's topic.
+	anchorShare = 0.04
+	anchorBase  = 30 // entries from which the anchor rule holds
 
 	confidentScore  = 0.42
 	confidentMargin = 0.12
@@ -26,12 +35,14 @@ const (
 
 // scratch is the working memory of one search.
 type scratch struct {
-	scores  []float32 // by entry
-	touched []uint32
-	weight  []float32 // by term, of this query's terms
-	terms   []queryTerm
-	grams   []gram
-	best    []scored
+	scores   []float32 // by entry
+	touched  []uint32
+	weight   []float32 // by term, of this query's terms
+	terms    []queryTerm
+	grams    []gram
+	best     []scored
+	text     string // the question, folded
+	anchored bool   // it holds a word of the base's topic
 }
 
 type queryTerm struct {
@@ -69,30 +80,35 @@ func (ix *Index) Search(query string, top int, tags Tags) Result {
 // phrasing equal to it would have. Numbers that the base does not know (an
 // amount, a date) say nothing about the topic and are left out.
 func (ix *Index) prepare(s *scratch, query string) float32 {
-	s.grams = appendGrams(s.grams[:0], ix.normalize(query))
+	s.text = ix.normalize(query)
+	s.grams = appendGrams(s.grams[:0], s.text)
 	slices.Sort(s.grams)
 	s.terms = s.terms[:0]
+	s.anchored = len(ix.entries) < anchorBase
 	var ideal float32
-	afterNumber := false
 	for i, g := range s.grams {
 		if i > 0 && g == s.grams[i-1] {
 			continue
 		}
 		n, ok := ix.terms[g]
-		switch {
-		case ok:
-			s.terms = append(s.terms, queryTerm{n, ix.idf[n]})
-			s.weight[n] = ix.idf[n]
-			ideal += ix.idf[n]
-		case g.number() || gram(uint32(g)).number() || (g >> 32).number():
-			afterNumber = true
-		default:
-			ideal += ix.unknown * unknownShare
+		if !ok {
+			if !hasNumber(g) {
+				ideal += ix.unknown * unknownShare * kindWeight(g, false)
+			}
+			continue
 		}
+		if ix.idf[n] == 0 {
+			continue
+		}
+		s.terms = append(s.terms, queryTerm{n, ix.idf[n]})
+		s.weight[n] = ix.idf[n]
+		ideal += ix.idf[n]
+		s.anchored = s.anchored || ix.anchor[n]
 	}
-	_ = afterNumber
 	return ideal * (1 + entryShare)
 }
+
+func hasNumber(g gram) bool { return gram(uint32(g)).number() || (g >> 32).number() }
 
 func (ix *Index) scoreEntries(s *scratch) {
 	s.touched = s.touched[:0]
@@ -154,6 +170,9 @@ func (ix *Index) scoreUnits(s *scratch, tags Tags) {
 		if tags.shareIntent(&e.article) {
 			c.score *= intentBoost
 		}
+		if len(e.article.Brands) > 0 && len(tags.Brands) == 0 && !slices.ContainsFunc(e.article.Brands, func(b string) bool { return namesBrand(s.text, b) }) {
+			c.score *= brandMiss
+		}
 	}
 	slices.SortFunc(s.best, func(a, b scored) int {
 		if better(a, b) {
@@ -178,8 +197,8 @@ func (ix *Index) result(s *scratch, top int, ideal float32, tags Tags) Result {
 	if len(s.best) > 1 {
 		second = s.best[1].score / ideal
 	}
-	r.OffTopic = first < offTopicScore
-	r.Confident = first >= confidentScore && first-second >= confidentMargin*first &&
+	r.OffTopic = first < offTopicScore || !s.anchored
+	r.Confident = !r.OffTopic && first >= confidentScore && first-second >= confidentMargin*first &&
 		tags.agree(&ix.entries[s.best[0].entry].article)
 	return r
 }
