@@ -83,7 +83,7 @@ type Sender interface {
 
 // Notices gives what is published and covers an instant.
 type Notices interface {
-	Notices(ctx context.Context, at time.Time) ([]transactions.Notice, error)
+	NoticesAt(ctx context.Context, at time.Time) ([]transactions.Notice, error)
 }
 
 // Deps of a Runner. Store, Engine, Sender and Log are required.

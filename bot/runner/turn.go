@@ -219,7 +219,7 @@ func (r *Runner) published(ctx context.Context, at time.Time) ([]transactions.No
 	if r.notices == nil {
 		return nil, nil
 	}
-	n, err := r.notices.Notices(ctx, at)
+	n, err := r.notices.NoticesAt(ctx, at)
 	if err != nil {
 		return nil, fmt.Errorf("notices: %w", err)
 	}
