@@ -1,0 +1,111 @@
+package knowledge
+
+import (
+	"slices"
+	"strings"
+)
+
+// Merchants have many words for the same thing. Folding them on both sides,
+// phrasing and question, lets one phrasing stand for all.
+
+//nolint:gochecknoglobals // read-only table
+var aliases = strings.NewReplacer(aliasPairs(map[string][]string{
+	"没到账": {
+		"没有到账", "未到账", "不到账", "到不了账", "没到卡", "没进账", "没进卡", "没有进账", "没收到钱", "没有收到钱", "没收到款", "没有收到款",
+		"收不到钱", "收不到款", "钱没有到", "钱没到", "钱没来", "款没到", "款没来", "钱没进来", "钱还没到", "钱还没来", "还没到账", "没见到钱", "没拿到钱", "没入账",
+		"没有入账", "钱不到",
+	},
+	"什么时候": {"啥时候", "几时", "何时", "多久", "多长时间", "几天能", "哪天", "什么时间"},
+	"什么":   {"啥", "甚么"},
+	"为什么":  {"为啥", "咋回事", "怎么回事", "为何", "什么原因", "什么情况", "啥情况", "啥原因"},
+	"怎么办":  {"咋办", "怎么弄", "怎么搞", "咋弄", "咋整", "怎么处理", "如何处理", "如何解决", "怎么解决", "怎么样办"},
+	"怎么":   {"咋", "如何", "怎样"},
+	"客人":   {"顾客", "客户", "持卡人", "买家", "消费者"},
+	"机器":   {"pos机", "pos", "机子", "机具", "终端机"},
+	"节假日":  {"国庆节", "国庆", "春节", "过年", "元旦", "五一", "端午节", "端午", "中秋节", "中秋", "清明节", "清明", "假期", "放假", "长假"},
+	"周日":   {"礼拜天", "礼拜日", "星期天", "星期日", "周天"},
+	"周六":   {"礼拜六", "星期六"},
+	"周末":   {"双休日", "双休"},
+	"周":    {"礼拜", "星期"},
+	"手续费":  {"扣点", "点数", "服务费率"},
+	"钱":    {"货款", "款项", "款子", "资金"},
+	"退货":   {"退单"},
+	"换卡":   {"改卡"},
+	"二维码":  {"收款码", "收钱码", "付款码"},
+	"多少":   {"多少钱", "几多"},
+})...)
+
+func aliasPairs(m map[string][]string) []string {
+	var pairs []string
+	// Longer spellings first: the replacer takes the first that fits. The order
+	// must not hang on the map's.
+	for n := 8; n > 0; n-- {
+		var same []string
+		for canonical, spellings := range m {
+			for _, s := range spellings {
+				if len([]rune(s)) == n {
+					same = append(same, s+"\x00"+canonical)
+				}
+			}
+		}
+		slices.Sort(same)
+		for _, s := range same {
+			from, to, _ := strings.Cut(s, "\x00")
+			pairs = append(pairs, from, to)
+		}
+	}
+	return pairs
+}
+
+// stopRunes build the words that every question has and that say nothing about
+// its topic: askers, particles, pronouns, days.
+const stopRunes = "的了吗呢啊吧呀嘛哦么是我你他她它们们您咱这那哪有在就都还也很又才再把被给让跟和与或要会能可以得着过请问下怎什为样办哈好没不个些里边时候多少几现今昨明天点"
+
+func stopGram(g gram) bool {
+	return stopToken(uint32(g)) && (g.single() || stopToken(uint32(g>>32)))
+}
+
+func stopToken(t uint32) bool { return t&wordBit == 0 && strings.ContainsRune(stopRunes, rune(t)) }
+
+// brandNames are short names by which a question points at a brand.
+//
+//nolint:gochecknoglobals // read-only table
+var brandNames = map[string][]string{
+	"微信支付": {"微信"}, "京东白条": {"白条"}, "银联商务": {"银商", "银联商务"}, "随行付": {"随行付", "鑫联盟"},
+}
+
+func namesBrand(question, brand string) bool {
+	if strings.Contains(question, brand) {
+		return true
+	}
+	for _, n := range brandNames[brand] {
+		if strings.Contains(question, n) {
+			return true
+		}
+	}
+	return false
+}
+
+// elsewhere reports a question that names a matter of daily life which no
+// article of this trade is about. Only a question that is otherwise in doubt
+// is refused for it.
+func elsewhere(question string) bool {
+	for _, w := range elsewhereWords {
+		if strings.Contains(question, w) {
+			return true
+		}
+	}
+	return false
+}
+
+//nolint:gochecknoglobals // read-only table
+var elsewhereWords = strings.Fields(`
+天气 下雨 气温 星期几 周几 几月几号 新闻 股票 基金 比特币 彩票 中奖 油价 房价 房贷 房租 租房 装修 车贷 买车 驾照 违章 车险 保险 社保 医保 公积金 养老金
+个税 户口 护照 签证 结婚 离婚 身份证去 办身份证 高考 考试 论文 作文 作业 英语 翻译 上学 幼儿园 学校 孩子 小孩 宝宝 怀孕
+医院 看病 吃药 感冒 发烧 头疼 头痛 失眠 过敏 减肥 健身 瑜伽 美容 医生 疫苗
+电影 电视剧 综艺 音乐 唱歌 歌词 明星 小说 游戏 抖音 直播 涨粉 春晚 晚会 年会 节目 球赛 比分 世界杯 英超 奥运
+做菜 菜谱 红烧 炒蛋 火锅 餐厅 好吃 吃饭 吃什么 外卖 奶茶 咖啡 减脂 旅游 景点 酒店预订 机票 火车票 高铁 改签 打车 导航 地图 快递 物流单 包裹 运费
+天气预报 笑话 写诗 一首诗 讲故事 唱首 聊天 星座 算命 起名 宠物 小狗 小猫 我家狗 我家猫 猫咪 养花 多肉 种菜
+手机屏幕 截图怎么 怎么截图 电脑 笔记本 蓝屏 显卡 空调 热水器 洗衣机 冰箱 漏水 停水 停电了吗 水电费 物业费 电费 水费 话费 宽带办理 wifi密码
+加好友 朋友圈 表情包 淘宝退 京东退 还款 贷款 借钱 信用卡申请 申请信用卡 信用卡怎么申请 办信用卡 招聘 找工作 工资 劳动仲裁 律师费 量子 历史 地理 首富 总统
+`)
