@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -126,5 +128,30 @@ func TestEverySettingHasAPathAndAVariable(t *testing.T) {
 			t.Errorf("%s twice", k.path)
 		}
 		seen[k.path] = true
+	}
+}
+
+func TestExampleConfigurationIsTheDefaultAndExplainsEveryKey(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("deploy/daozhang.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := loadConfig(source(string(b), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want bytes.Buffer
+	if err := errors.Join(printConfig(&got, c), printConfig(&want, defaultConfig())); err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != want.String() {
+		t.Errorf("the example differs from the defaults:\n%s\nwant\n%s", got.String(), want.String())
+	}
+	for _, k := range configKeys() {
+		name := k.path[strings.LastIndex(k.path, ".")+1:]
+		if !regexp.MustCompile(`(?m)^\s*` + name + `:`).Match(b) {
+			t.Errorf("%s is not in the example", k.path)
+		}
 	}
 }
