@@ -1,0 +1,37 @@
+package knowledge
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func shipped(t testing.TB) []Article {
+	t.Helper()
+	articles, err := Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return articles
+}
+
+func TestShippedFilesAreCanonical(t *testing.T) {
+	t.Parallel()
+	files, err := ShippedFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 70 {
+		t.Errorf("%d articles shipped, want at least 70", len(files))
+	}
+	for _, f := range files {
+		a, err := Parse(f)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if diff := cmp.Diff(string(f.Data), string(Format(a))); diff != "" {
+			t.Errorf("%s is not in canonical form (-file +Format):\n%s", f.Name, diff)
+		}
+	}
+}

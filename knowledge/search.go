@@ -1,0 +1,262 @@
+package knowledge
+
+import (
+	"slices"
+
+	"daozhang/bot/understand"
+)
+
+// How scores are put together and when they suffice; tuned on the questions of
+// testdata/questions.jsonl, half of which stay unseen.
+const (
+	// candidates of the entry pass are scored question by question.
+	candidates = 32
+	// entryShare is the weight of the entry's questions taken together beside
+	// the weight of its best question.
+	entryShare = 0.35
+	// intentBoost raises an article that shares an intent with the query.
+	intentBoost = 1.15
+	// brandMiss lowers an article about a brand that the question does not name.
+	brandMiss = 0.75
+	// unknownShare is what a gram foreign to the base counts in the ideal.
+	unknownShare = 0.5
+
+	stopWeight   = 0.25
+	singleWeight = 0.7
+	numberWeight = 3
+	// anchorShare of all entries ask with a word of the base's topic.
+	anchorShare = 0.04
+	anchorBase  = 30 // entries from which the anchor rule holds
+
+	confidentScore  = 0.42
+	confidentMargin = 0.12
+	offTopicScore   = 0.22
+)
+
+// scratch is the working memory of one search.
+type scratch struct {
+	scores   []float32 // by entry
+	touched  []uint32
+	weight   []float32 // by term, of this query's terms
+	terms    []queryTerm
+	grams    []gram
+	best     []scored
+	text     string // the question, folded
+	anchored bool   // it holds a word of the base's topic
+}
+
+type queryTerm struct {
+	term   int32
+	weight float32 // idf × occurrences
+}
+
+type scored struct {
+	entry uint32
+	score float32
+}
+
+// Search finds the articles for a question, best first, at most top. An empty
+// question with causes gives the articles of these causes by name.
+func (ix *Index) Search(query string, top int, tags Tags) Result {
+	if top <= 0 || len(ix.entries) == 0 {
+		return Result{OffTopic: len(ix.entries) == 0}
+	}
+	s := ix.scratch.Get().(*scratch) //nolint:forcetypeassert // the pool holds nothing else
+	defer ix.scratch.Put(s)
+	ideal := ix.prepare(s, query)
+	if len(s.terms) == 0 {
+		return ix.byCause(top, tags)
+	}
+	ix.scoreEntries(s)
+	ix.shortlist(s, max(candidates, top), tags)
+	ix.scoreUnits(s, tags)
+	for _, t := range s.terms {
+		s.weight[t.term] = 0
+	}
+	return ix.result(s, top, ideal, tags)
+}
+
+// prepare turns the question into weighted terms and gives the score that a
+// phrasing equal to it would have. Numbers that the base does not know (an
+// amount, a date) say nothing about the topic and are left out.
+func (ix *Index) prepare(s *scratch, query string) float32 {
+	s.text = ix.normalize(query)
+	s.grams = appendGrams(s.grams[:0], s.text)
+	slices.Sort(s.grams)
+	s.terms = s.terms[:0]
+	s.anchored = len(ix.entries) < anchorBase
+	var ideal float32
+	for i, g := range s.grams {
+		if i > 0 && g == s.grams[i-1] {
+			continue
+		}
+		n, ok := ix.terms[g]
+		if !ok {
+			if !hasNumber(g) {
+				ideal += ix.unknown * unknownShare * kindWeight(g, false)
+			}
+			continue
+		}
+		if ix.idf[n] == 0 {
+			continue
+		}
+		s.terms = append(s.terms, queryTerm{n, ix.idf[n]})
+		s.weight[n] = ix.idf[n]
+		ideal += ix.idf[n]
+		s.anchored = s.anchored || ix.anchor[n]
+	}
+	return ideal * (1 + entryShare)
+}
+
+func hasNumber(g gram) bool { return gram(uint32(g)).number() || (g >> 32).number() }
+
+func (ix *Index) scoreEntries(s *scratch) {
+	s.touched = s.touched[:0]
+	for _, t := range s.terms {
+		w := t.weight / levels
+		for _, p := range ix.postings[ix.start[t.term]:ix.start[t.term+1]] {
+			e := p >> 8
+			if s.scores[e] == 0 {
+				s.touched = append(s.touched, e)
+			}
+			s.scores[e] += w * float32(p&0xff)
+		}
+	}
+}
+
+// shortlist keeps the n best entries that the tags allow and clears the rest.
+func (ix *Index) shortlist(s *scratch, n int, tags Tags) {
+	s.best = s.best[:0]
+	for _, e := range s.touched {
+		c := scored{e, s.scores[e]}
+		s.scores[e] = 0
+		if len(s.best) == n && !better(c, s.best[n-1]) {
+			continue
+		}
+		if !tags.allow(&ix.entries[e].article) {
+			continue
+		}
+		if len(s.best) < n {
+			s.best = append(s.best, c)
+		} else {
+			s.best[n-1] = c
+		}
+		for i := len(s.best) - 1; i > 0 && better(s.best[i], s.best[i-1]); i-- {
+			s.best[i], s.best[i-1] = s.best[i-1], s.best[i]
+		}
+	}
+}
+
+// better orders by score, equal scores by id (entries lie in id order).
+func better(a, b scored) bool {
+	return a.score > b.score || a.score == b.score && a.entry < b.entry
+}
+
+func (ix *Index) scoreUnits(s *scratch, tags Tags) {
+	for i := range s.best {
+		c := &s.best[i]
+		e := &ix.entries[c.entry]
+		var best float32
+		for u := e.firstUnit; u < e.last; u++ {
+			var sum float32
+			for _, t := range ix.unitTerms[ix.unitStart[u]:ix.unitStart[u+1]] {
+				if w := s.weight[t>>8]; w != 0 {
+					sum += w * float32(t&0xff)
+				}
+			}
+			best = max(best, sum)
+		}
+		c.score = best/levels + entryShare*c.score
+		if tags.shareIntent(&e.article) {
+			c.score *= intentBoost
+		}
+		if len(e.article.Brands) > 0 && len(tags.Brands) == 0 && !slices.ContainsFunc(e.article.Brands, func(b string) bool { return namesBrand(s.text, b) }) {
+			c.score *= brandMiss
+		}
+	}
+	slices.SortFunc(s.best, func(a, b scored) int {
+		if better(a, b) {
+			return -1
+		}
+		return 1
+	})
+}
+
+func (ix *Index) result(s *scratch, top int, ideal float32, tags Tags) Result {
+	r := Result{Hits: make([]Hit, 0, min(top, len(s.best)))}
+	for _, c := range s.best[:min(top, len(s.best))] {
+		a := &ix.entries[c.entry].article
+		r.Hits = append(r.Hits, Hit{a.ID, a.Version, float64(c.score / ideal)})
+	}
+	if len(s.best) == 0 {
+		r.OffTopic = true
+		return r
+	}
+	first := s.best[0].score / ideal
+	var second float32
+	if len(s.best) > 1 {
+		second = s.best[1].score / ideal
+	}
+	r.OffTopic = first < offTopicScore || !s.anchored
+	r.Confident = !r.OffTopic && first >= confidentScore && first-second >= confidentMargin*first &&
+		tags.agree(&ix.entries[s.best[0].entry].article)
+	return r
+}
+
+// byCause lists the articles of the asked causes: those with fewer causes, so
+// the more particular ones, first.
+func (ix *Index) byCause(top int, tags Tags) Result {
+	if len(tags.Causes) == 0 {
+		return Result{OffTopic: true}
+	}
+	var r Result
+	for i := range ix.entries {
+		a := &ix.entries[i].article
+		if !tags.allow(a) {
+			continue
+		}
+		score := 1 / float64(len(a.Causes))
+		if tags.shareIntent(a) {
+			score *= intentBoost
+		}
+		r.Hits = append(r.Hits, Hit{a.ID, a.Version, score})
+	}
+	slices.SortStableFunc(r.Hits, func(a, b Hit) int {
+		switch {
+		case a.Score > b.Score:
+			return -1
+		case a.Score < b.Score:
+			return 1
+		}
+		return 0
+	})
+	r.Hits = r.Hits[:min(top, len(r.Hits))]
+	r.OffTopic = len(r.Hits) == 0
+	return r
+}
+
+// allow reports that the tags do not rule the article out.
+func (t *Tags) allow(a *Article) bool {
+	return (len(t.Causes) == 0 || overlap(t.Causes, a.Causes)) &&
+		(len(t.Brands) == 0 || len(a.Brands) == 0 || overlap(t.Brands, a.Brands)) &&
+		(len(t.Channels) == 0 || len(a.Channels) == 0 || overlap(t.Channels, a.Channels))
+}
+
+func (t *Tags) shareIntent(a *Article) bool {
+	return len(t.Intents) > 0 && overlap(t.Intents, a.Intents)
+}
+
+// agree reports that the tags speak for the article, or that there are none.
+func (t *Tags) agree(a *Article) bool {
+	known := slices.ContainsFunc(t.Intents, func(i understand.Intent) bool { return i != understand.Other })
+	return !known || len(a.Intents) == 0 || t.shareIntent(a)
+}
+
+func overlap[T comparable](a, b []T) bool {
+	for _, x := range a {
+		if slices.Contains(b, x) {
+			return true
+		}
+	}
+	return false
+}
