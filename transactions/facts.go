@@ -68,6 +68,15 @@ type Schedule struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Plain is the due date by a Monday–Friday calendar; later Due = holiday.
 	Plain Date `json:"plain,omitzero"`
+	// CutoffPassed is true when the sale was at or after the merchant's cut-off;
+	// ClearingRecorded when the ledger's own clearing date differs from that and
+	// beat it.
+	CutoffPassed     bool `json:"cutoff_passed,omitempty"`
+	ClearingRecorded bool `json:"clearing_recorded,omitempty"`
+	// Formula is the due date by the formula alone; BeforeCutoff what it would
+	// have been for the same sale before the cut-off.
+	Formula      Date `json:"formula,omitzero"`
+	BeforeCutoff Date `json:"before_cutoff,omitzero"`
 	// Recorded is the ledger's own due date when it beat the formula;
 	// RecordedEarlier when it was earlier and therefore not promised.
 	Recorded        Date `json:"recorded,omitzero"`

@@ -78,6 +78,9 @@ type Input struct {
 	// Notices published and covering now; the brand is checked here.
 	Notices []transactions.Notice
 	Limits  Limits
+	// Unavailable is true when the look-up failed, was slow or returned garbage:
+	// Facts mean nothing then, and nothing is said about any transaction.
+	Unavailable bool
 }
 
 // Limits is the operator's configuration that decides hand-overs.
@@ -101,14 +104,30 @@ type Result struct {
 	// DayCorrected is set when the sale was found on a neighbour day of the one
 	// said (rules 2.4); the reply says so and asks to confirm.
 	DayCorrected *DayCorrection
-	// Missing names the fact to ask for after NOT_FOUND: "amount", "time",
-	// "card_last4"; "" when all were said.
+	// Missing names the fact to ask for after NOT_FOUND (and after an AMBIGUOUS
+	// too long to list): "amount", "time", "card_last4"; "" when all were said.
 	Missing string
+	// General is true for a question about the rules (settlement_rule) that
+	// names no sale: unless Cause is a problem (Cause.Problem), knowledge answers
+	// it and the Diagnoses are background.
+	General bool
+	// Unmatched are amounts said (fen) that no sale explains, while others did;
+	// the reply may say that they were not found.
+	Unmatched []int64
 	// Notice is the published notice behind OUTAGE.
 	Notice *transactions.Notice
 	Human  bool
+	// Reason of the hand-over: a cause or HIGH_VALUE; "" without one.
+	Reason string
 	// Priority of a hand-over: normal high urgent.
 	Priority string
+	// Steps for the causes that have no Diagnosis (NOT_FOUND, SINGLE_SIDED,
+	// NOT_UPLOADED, NOT_OWNED, NOT_BOUND, LEDGER_UNAVAILABLE, AMBIGUOUS, OUTAGE).
+	Steps []Step
+	// Terminals with unsent transactions, behind NOT_UPLOADED.
+	Terminals []string
+	// Evidence for the causes that have no Diagnosis.
+	Evidence []Evidence
 }
 
 // DayCorrection tells the day said and the day found.
@@ -164,16 +183,34 @@ type Diagnosis struct {
 	// set when the ledger has a code that the table does not list.
 	Code         *ResponseCode
 	UnlistedCode string
+	// AsksRefund is true when the question was about the refund itself.
+	AsksRefund bool
+	// Docs and DocsDue are the papers asked for and their last day, whichever row
+	// carries them.
+	Docs    []string
+	DocsDue transactions.Date
+	// FailCode is the canonical code of a payout that failed, taken from the
+	// words of its reason when the code is unknown or absent; FailMeaning says it
+	// in plain Chinese. Both "" when nothing is known.
+	FailCode    string
+	FailMeaning string
+	// ReversalMeaning explains the reason of a reversal in plain Chinese.
+	ReversalMeaning string
 	// Doubt lists the inconsistencies found (INCONSISTENT), for the agent.
 	Doubt []string
 	// Evidence for trace and agent: which row and field said what.
 	Evidence []Evidence
 	Human    bool
+	// Reason of the hand-over: the cause or HIGH_VALUE; "" without one.
+	Reason   string
 	Priority string
-	// Steps are machine words for what the merchant does next; the composer
-	// has the sentence of each.
-	Steps []string
+	// Steps are machine words for what happens next and who acts (steps.go); the
+	// composer has the sentence of each.
+	Steps []Step
 }
+
+// RemainingFen is what stays of the sale after a part refund.
+func (d Diagnosis) RemainingFen() int64 { return d.GrossFen - d.RefundedFen }
 
 // Evidence is one fact that led to the cause.
 type Evidence struct {

@@ -66,6 +66,9 @@ type Query struct {
 	Other bool `json:"other,omitempty"`
 	// Count is the number of transactions spoken of (三笔); 0 when not said.
 	Count int `json:"count,omitempty"`
+	// Carried names the fields that were kept from Context.Previous: amounts,
+	// time, card_last4, reference, terminal, brand, channel, intent.
+	Carried []string `json:"-"`
 	// Kinds named: SALE PREAUTH VOID REFUND (预授权, 撤销, 退款); empty otherwise.
 	Kinds []string `json:"kinds,omitempty"`
 	// Sensitive lists the kinds of data that were cut: PAN CVV PIN EXPIRY
@@ -85,6 +88,9 @@ type Amount struct {
 	Total   bool  `json:"total,omitempty"`   // 一共, 总共
 	Net     bool  `json:"net,omitempty"`     // 到手, 到了, 只到: what arrived
 	Negated bool  `json:"negated,omitempty"` // 不是5000
+	// Fee is true for a sum said as a fee, a deduction or a shortfall (扣了20,
+	// 手续费30, 少了5块): not the amount of a transaction.
+	Fee bool `json:"fee,omitempty"`
 }
 
 // Precision says how exactly a time was given.
