@@ -22,7 +22,7 @@ type Index struct {
 	normalize func(string) string
 	entries   []entry
 	terms     map[gram]int32 // gram → term number
-	idf       []float32      // by term number
+	weight    []float32      // by term number: idf × weight of its kind
 	unknown   float32        // idf of a gram that the base does not hold
 	anchor    []bool         // by term: a word of the base's topic
 	// postings of term t are postings[start[t]:start[t+1]]: entry<<8 | impact.
@@ -69,7 +69,7 @@ func NewIndex(articles []Article, o IndexOptions) *Index {
 	slices.SortStableFunc(ix.entries, func(a, b entry) int { return compareStrings(a.article.ID, b.article.ID) })
 	ix.entries = lastOfEqual(ix.entries)
 	newBuilder(ix).build()
-	n, t := len(ix.entries), len(ix.idf)
+	n, t := len(ix.entries), len(ix.weight)
 	ix.scratch.New = func() any {
 		return &scratch{scores: make([]float32, n), weight: make([]float32, t)}
 	}
@@ -247,7 +247,7 @@ func (b *builder) weigh() {
 		}
 	}
 	idf := func(df float64) float32 { return float32(math.Log(1 + (n-df+0.5)/(df+0.5))) }
-	b.ix.idf = make([]float32, len(b.df))
+	b.ix.weight = make([]float32, len(b.df))
 	b.ix.anchor = make([]bool, len(b.df))
 	for g, t := range b.ix.terms {
 		df := b.df[t]
@@ -255,7 +255,7 @@ func (b *builder) weigh() {
 		if !asked {
 			df = inBodies[t]
 		}
-		b.ix.idf[t] = idf(float64(df)) * kindWeight(g, asked)
+		b.ix.weight[t] = idf(float64(df)) * kindWeight(g, asked)
 		b.ix.anchor[t] = float64(b.df[t]) >= anchorShare*n && !stopGram(g)
 	}
 	b.ix.unknown = idf(0)
@@ -298,7 +298,7 @@ func (b *builder) packUnits() {
 func (b *builder) packPostings() {
 	ix := b.ix
 	avg := averageLength(b.spans)
-	ix.start = make([]uint32, len(ix.idf)+1)
+	ix.start = make([]uint32, len(ix.weight)+1)
 	for _, t := range b.entries {
 		ix.start[t.term+1]++
 	}

@@ -30,19 +30,26 @@ const (
 
 	confidentScore  = 0.42
 	confidentMargin = 0.12
-	offTopicScore   = 0.22
+	offTopicScore   = 0.15
+
+	// A question belongs to the base when enough of its words are words of the
+	// base's topic (anchors) or stand in the best article (coverage).
+	anchorFactor = 0.6
+	topicFloor   = 0.8
 )
 
 // scratch is the working memory of one search.
 type scratch struct {
-	scores   []float32 // by entry
-	touched  []uint32
-	weight   []float32 // by term, of this query's terms
-	terms    []queryTerm
-	grams    []gram
-	best     []scored
-	text     string // the question, folded
-	anchored bool   // it holds a word of the base's topic
+	scores  []float32 // by entry
+	touched []uint32
+	weight  []float32 // by term, of this query's terms
+	terms   []queryTerm
+	grams   []gram
+	best    []scored
+	text    string // the question, folded
+	// What the question says beside stop words and amounts.
+	content []queryTerm // characters and words; term -1 = unknown to the base
+	anchors float32     // how many are words of the base's topic, pairs count twice
 }
 
 type queryTerm struct {
@@ -84,28 +91,83 @@ func (ix *Index) prepare(s *scratch, query string) float32 {
 	s.grams = appendGrams(s.grams[:0], s.text)
 	slices.Sort(s.grams)
 	s.terms = s.terms[:0]
-	s.anchored = len(ix.entries) < anchorBase
+	s.content, s.anchors = s.content[:0], 0
 	var ideal float32
 	for i, g := range s.grams {
 		if i > 0 && g == s.grams[i-1] {
 			continue
 		}
-		n, ok := ix.terms[g]
-		if !ok {
-			if !hasNumber(g) {
-				ideal += ix.unknown * unknownShare * kindWeight(g, false)
+		n, known := ix.terms[g]
+		if !known {
+			n = -1
+			if hasNumber(g) {
+				continue
 			}
-			continue
+			ideal += ix.unknown * unknownShare * kindWeight(g, false)
+		} else if ix.weight[n] > 0 {
+			s.terms = append(s.terms, queryTerm{n, ix.weight[n]})
+			s.weight[n] = ix.weight[n]
+			ideal += ix.weight[n]
 		}
-		if ix.idf[n] == 0 {
-			continue
-		}
-		s.terms = append(s.terms, queryTerm{n, ix.idf[n]})
-		s.weight[n] = ix.idf[n]
-		ideal += ix.idf[n]
-		s.anchored = s.anchored || ix.anchor[n]
+		ix.noteContent(s, g, n)
 	}
 	return ideal * (1 + entryShare)
+}
+
+// noteContent gathers what tells whether the question is of the base's topic.
+func (ix *Index) noteContent(s *scratch, g gram, n int32) {
+	if stopGram(g) || g.number() {
+		return
+	}
+	anchor := n >= 0 && ix.anchor[n]
+	switch {
+	case g.single() && n < 0:
+		s.content = append(s.content, queryTerm{n, ix.unknown})
+	case g.single():
+		s.content = append(s.content, queryTerm{n, ix.weight[n] / singleWeight})
+		if anchor {
+			s.anchors++
+		}
+	case anchor:
+		s.anchors += 2
+	}
+}
+
+// onTopic measures how far the question is one for this base, given its best
+// article.
+func (ix *Index) onTopic(s *scratch, best uint32) bool {
+	if len(ix.entries) < anchorBase {
+		return true
+	}
+	var all, covered float32
+	for _, c := range s.content {
+		all += c.weight
+		if c.term >= 0 && ix.holds(c.term, best) {
+			covered += c.weight
+		}
+	}
+	if all == 0 {
+		return len(s.content) > 0 || ix.hasNumberTerm(s)
+	}
+	return anchorFactor*s.anchors/float32(len(s.content))+covered/all >= topicFloor
+}
+
+// hasNumberTerm reports a question that is a known number and nothing else
+// ("68", "12363").
+func (ix *Index) hasNumberTerm(s *scratch) bool {
+	for _, g := range s.grams {
+		if n, ok := ix.terms[g]; ok && g.number() && ix.weight[n] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// holds reports that an entry holds a term; postings lie in entry order.
+func (ix *Index) holds(term int32, e uint32) bool {
+	list := ix.postings[ix.start[term]:ix.start[term+1]]
+	at, _ := slices.BinarySearch(list, e<<8)
+	return at < len(list) && list[at]>>8 == e
 }
 
 func hasNumber(g gram) bool { return gram(uint32(g)).number() || (g >> 32).number() }
@@ -197,7 +259,7 @@ func (ix *Index) result(s *scratch, top int, ideal float32, tags Tags) Result {
 	if len(s.best) > 1 {
 		second = s.best[1].score / ideal
 	}
-	r.OffTopic = first < offTopicScore || !s.anchored
+	r.OffTopic = first < offTopicScore || !ix.onTopic(s, s.best[0].entry)
 	r.Confident = !r.OffTopic && first >= confidentScore && first-second >= confidentMargin*first &&
 		tags.agree(&ix.entries[s.best[0].entry].article)
 	return r

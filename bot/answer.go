@@ -1,0 +1,291 @@
+package bot
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"daozhang/bot/diagnose"
+	"daozhang/bot/understand"
+	"daozhang/knowledge"
+)
+
+// search asks the knowledge base with the tags of the query.
+func (t *turn) search() knowledge.Result {
+	tags := knowledge.Tags{}
+	for _, i := range append([]understand.Intent{t.q.Intent}, t.q.Intents...) {
+		switch i {
+		case "", understand.Other, understand.Greeting, understand.Thanks, understand.Confirm, understand.Deny:
+		default:
+			tags.Intents = append(tags.Intents, i)
+		}
+	}
+	if t.q.Brand != "" {
+		tags.Brands = []string{t.q.Brand}
+	}
+	if t.q.Channel != "" {
+		tags.Channels = []string{t.q.Channel}
+	}
+	r := t.e.d.Knowledge.Search(t.q.Text, 5, tags)
+	t.tr.Hits = t.tr.Hits[:0]
+	for _, h := range r.Hits {
+		t.tr.Hits = append(t.tr.Hits, TraceHit{h.ID, h.Score})
+	}
+	return r
+}
+
+// knows reports a confident answer of the knowledge base.
+func (t *turn) knows() bool {
+	r := t.search()
+	return r.Confident && len(r.Hits) > 0
+}
+
+// answerFromKnowledge tells the confident article, if there is one.
+func (t *turn) answerFromKnowledge(rule string) bool {
+	r := t.search()
+	if !r.Confident || len(r.Hits) == 0 {
+		return false
+	}
+	return t.article(r.Hits[0].ID, rule)
+}
+
+// article tells one published article.
+func (t *turn) article(id, rule string) bool {
+	a, ok := t.e.d.Knowledge.Article(id)
+	if !ok {
+		if rule == "tapped" {
+			t.missed("这条说明刚刚下线了。请换个说法再问一次,或回复“转人工”。")
+		}
+		return false
+	}
+	t.act(ActionAnswer, "knowledge."+rule)
+	t.dec.Articles = append(t.dec.Articles, articleRef(a))
+	t.say(a.Body)
+	t.progress = t.mem.LastArticle != articleRef(a)
+	t.mem.LastArticle = articleRef(a)
+	t.mem.Misses, t.mem.Asked, t.mem.AskedTimes = 0, "", 0
+	if rates := t.ownRates(); rates != "" {
+		t.say(rates)
+	}
+	return true
+}
+
+func articleRef(a knowledge.Article) string { return fmt.Sprintf("%s@%d", a.ID, a.Version) }
+
+// ownRates adds the merchant's own rates to a fee article: the numbers of an
+// article are never those of a contract.
+func (t *turn) ownRates() string {
+	if !asksFee(t.q) || len(t.facts.Merchants) != 1 {
+		return ""
+	}
+	r := t.facts.Merchants[0].Rates
+	var parts []string
+	if r.CreditBP != nil {
+		parts = append(parts, "信用卡"+percent(*r.CreditBP))
+	}
+	if r.DebitBP != nil {
+		s := "借记卡" + percent(*r.DebitBP)
+		if r.DebitCapFen != nil {
+			s += "(单笔封顶" + yuan(*r.DebitCapFen) + ")"
+		}
+		parts = append(parts, s)
+	}
+	if r.QRBP != nil {
+		parts = append(parts, "扫码"+percent(*r.QRBP))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "您商户签约的费率:" + list(parts) + "。"
+}
+
+// ask answers from knowledge, offers the nearest entries, or says that it does
+// not know; the second miss in a row goes to a person (rules 5).
+func (t *turn) ask() {
+	r := t.search()
+	if r.Confident && len(r.Hits) > 0 && t.article(r.Hits[0].ID, "answer") {
+		return
+	}
+	if t.waits() {
+		t.act(ActionNone, "waiting_chatter")
+		return
+	}
+	t.dec.Unanswered = true
+	if len(t.in.Contact.Bindings) > 0 && t.fragment() {
+		t.act(ActionAsk, "fragment")
+		t.say("收到。请再说一下是哪天刷的、多少钱,我马上查。")
+		t.asked("amount")
+		return
+	}
+	if choices := t.nearest(r); len(choices) > 0 && !r.OffTopic {
+		if t.missed("您想问的是下面哪一个?回复序号就行:") {
+			return
+		}
+		t.tr.Rule = "knowledge.menu"
+		t.offer(append(choices, Choice{Text: "都不是", Means: "none"})...)
+		t.mem.Offered = nil
+		return
+	}
+	text := textUnknown
+	if r.OffTopic && len([]rune(t.said.text)) > 3 {
+		text = textOffTopic
+	}
+	if latinOnly(t.said.text) {
+		text = sentences(text, textEnglish)
+	}
+	t.missed(text)
+}
+
+// fragment reports words that begin a question about money but name nothing
+// yet.
+func (t *turn) fragment() bool {
+	return len(t.q.Kinds) > 0 || t.q.Brand != "" && len([]rune(t.q.Text)) <= 6
+}
+
+// missed counts a turn that was not understood; at the second in a row a
+// person takes over and true is returned.
+func (t *turn) missed(text string) bool {
+	t.act(ActionAsk, "not_understood")
+	if t.waits() {
+		t.act(ActionNone, "waiting_chatter")
+		return true
+	}
+	t.dec.Unanswered = true
+	t.mem.Misses++
+	if t.mem.Misses >= 2 {
+		t.say(textUnknown2)
+		t.handOver(ReasonLowConfidence, "normal")
+		return true
+	}
+	t.say(text)
+	return false
+}
+
+// nearest are the first three entries as taps.
+func (t *turn) nearest(r knowledge.Result) []Choice {
+	var out []Choice
+	for _, h := range r.Hits {
+		if a, ok := t.e.d.Knowledge.Article(h.ID); ok && len(out) < 3 {
+			out = append(out, Choice{Text: a.Title, Means: "article:" + a.ID})
+		}
+	}
+	return out
+}
+
+// faqCauses are the questions behind the menu key FAQ, most asked first.
+//
+//nolint:gochecknoglobals // read-only table
+var faqCauses = []diagnose.Cause{
+	diagnose.CycleNotDue, diagnose.FeeNet, diagnose.PaidNotNoticed, diagnose.TxnUnknown, diagnose.PayoutLimitClass2, diagnose.RiskHold,
+}
+
+// faq lists the most asked entries as taps.
+func (t *turn) faq() {
+	t.act(ActionAnswer, "faq")
+	t.progress = true
+	seen := map[string]bool{}
+	var out []Choice
+	for _, c := range faqCauses {
+		for _, a := range t.e.d.Knowledge.ForCause(string(c), knowledge.Tags{}) {
+			if !seen[a.ID] {
+				seen[a.ID] = true
+				out = append(out, Choice{Text: a.Title, Means: "article:" + a.ID})
+				break
+			}
+		}
+	}
+	if len(out) == 0 {
+		t.say("常见问题还在整理。直接问就行,比如“昨天下午刷的500元没到”。")
+		return
+	}
+	t.say("大家常问这些,回复序号看答案,或者直接问:")
+	t.offer(append(out, Choice{Text: "都不是", Means: "none"})...)
+	t.mem.Offered = nil
+}
+
+// latinOnly reports a message without any Han character but with words.
+func latinOnly(s string) bool {
+	letters := 0
+	for _, r := range s {
+		switch {
+		case r >= 0x4e00 && r <= 0x9fff:
+			return false
+		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
+			letters++
+		}
+	}
+	return letters >= 3
+}
+
+// stepLine is a numbered line of an article.
+var stepLine = regexp.MustCompile(`^\s*(?:\d{1,2}\s*[.、.)]|[①②③④⑤⑥⑦⑧⑨])\s*(.+)$`) //nolint:gochecknoglobals // compiled once, read-only
+
+// maxSteps bounds the steps of one reply.
+const maxSteps = 4
+
+// articleSteps takes the steps of the entry tagged with the cause: the
+// template states the truth, the entry what one can do.
+func (t *turn) articleSteps(r diagnose.Result) {
+	if len(t.choices) > 0 || len(r.Diagnoses) > 1 || t.dec.Action == ActionRefuse {
+		return
+	}
+	tags := knowledge.Tags{}
+	if len(r.Diagnoses) == 1 {
+		d := r.Diagnoses[0]
+		if d.Merchant.Brand != "" {
+			tags.Brands = []string{d.Merchant.Brand}
+		}
+		if len(d.Transactions) > 0 && d.Transactions[0].Channel != "" {
+			tags.Channels = []string{d.Transactions[0].Channel}
+		}
+	}
+	for _, a := range t.e.d.Knowledge.ForCause(string(r.Cause), tags) {
+		steps := stepsOf(a, r, t.dec.Handoff != nil || t.waits() || r.Human)
+		if len(steps) == 0 {
+			continue
+		}
+		t.steps = steps
+		t.stepsFrom = articleRef(a)
+		return
+	}
+}
+
+// stepsOf are the numbered lines of an article that fit the state.
+func stepsOf(a knowledge.Article, r diagnose.Result, human bool) []string {
+	bodyLines := a.Guide.Steps
+	if len(bodyLines) == 0 {
+		for _, line := range strings.Split(a.Body, "\n") {
+			if m := stepLine.FindStringSubmatch(line); m != nil {
+				bodyLines = append(bodyLines, m[1])
+			}
+		}
+	}
+	var out []string
+	for _, s := range bodyLines {
+		if fitsState(s, r, human) && len(out) < maxSteps {
+			out = append(out, strings.TrimSpace(s))
+		}
+	}
+	return out
+}
+
+// fitsState drops a step that would contradict what was just said: calling a
+// person who is called already, charging again what stands.
+func fitsState(step string, r diagnose.Result, human bool) bool {
+	has := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(step, w) {
+				return true
+			}
+		}
+		return false
+	}
+	if human && has("转人工", "回复", "告诉我", "人工") {
+		return false
+	}
+	settled := r.Cause == diagnose.TxnDeclined || r.Cause == diagnose.TxnReversed
+	if !settled && has("重新刷", "重刷", "再刷", "再收一次", "重新收款") && !has("不要", "别", "不用", "先不", "不能", "无需") {
+		return false
+	}
+	return !has("任选", "预计", "明天到", "当天到") // a date is the template's business
+}

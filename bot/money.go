@@ -1,0 +1,269 @@
+package bot
+
+import (
+	"errors"
+	"strings"
+
+	"daozhang/bot/diagnose"
+	"daozhang/bot/understand"
+	"daozhang/transactions"
+)
+
+// mode says how readily a look-up answers.
+type mode int
+
+const (
+	// modeAlways: the question is about the contact's own money.
+	modeAlways mode = iota
+	// modeRelevant: a general question; only what bears on it, or an open
+	// problem, is told (rules 2.6).
+	modeRelevant
+)
+
+// money answers questions about money from the ledger. It reports false when
+// the words are none, or when the ledger has nothing to say to them.
+func (t *turn) money() (bool, error) {
+	kind, ask := t.moneyKind()
+	if !ask {
+		return false, nil
+	}
+	if len(t.in.Contact.Bindings) == 0 {
+		return t.unbound(kind), nil
+	}
+	done, err := t.lookUp(kind)
+	if err != nil || !done {
+		return done, err
+	}
+	if hasSymptom(t.q, understand.AsksHumanPhone) {
+		t.say(t.phoneText())
+	}
+	if t.wantsPerson() {
+		t.escalatePerson()
+	}
+	return true, nil
+}
+
+// moneyKind decides whether the words ask about money, and how firmly.
+func (t *turn) moneyKind() (mode, bool) {
+	q := t.q
+	switch {
+	case q.Choice != 0 && len(t.mem.Offered) > 0,
+		namesSomething(q) && !hasOnly(q, understand.Greeting, understand.Thanks),
+		hasIntent(q, understand.MissingPayment, understand.UnknownResult, understand.DuplicateCharge),
+		hasSymptom(q, understand.PayerDebited, understand.PartialArrived, understand.LessArrived, understand.TwiceDebited,
+			understand.ArrivedThenGone, understand.BankSaysNone, understand.NoSMS, understand.PrintedNoRecord, understand.TimeoutShown):
+		return modeAlways, true
+	case q.Disputed && len(t.mem.Focus) > 0, q.NotifyMe, len(q.Kinds) > 0 && len(t.mem.Focus) > 0:
+		return modeAlways, true
+	case len(t.mem.Focus) > 0 && (hasSymptom(q, understand.AsksWhen, understand.AccountWrong) || asksFee(q) || aboutOldCard(q)):
+		return modeAlways, true
+	case hasIntent(q, understand.Fee, understand.Limit, understand.Frozen, understand.Refund, understand.AccountChange,
+		understand.SettlementRule, understand.Declined),
+		hasSymptom(q, understand.AsksWhen, understand.AsksFee, understand.LimitShown, understand.FrozenShown, understand.DeclinedShown, understand.AccountWrong):
+		return modeRelevant, true
+	}
+	return modeAlways, false
+}
+
+func aboutOldCard(q understand.Query) bool {
+	return speaksOf(q, "销户", "注销", "挂失", "旧卡", "老卡", "原来的卡", "原来那张")
+}
+
+// unbound asks to bind, unless the question is general and knowledge answers
+// it (rules 2.1).
+func (t *turn) unbound(kind mode) bool {
+	if t.wantsPerson() && !t.waits() {
+		return false // a person helps with the binding too
+	}
+	personal := namesSomething(t.q) || t.q.NotifyMe || (kind == modeAlways && personalWords(t.q))
+	if !personal && t.answerFromKnowledge("unbound_general") {
+		return true
+	}
+	if !personal && kind == modeRelevant {
+		return false
+	}
+	t.notBound()
+	return true
+}
+
+// personalWords mark a question about one's own money rather than about how
+// things work.
+func personalWords(q understand.Query) bool {
+	return speaksOf(q, "我", "这笔", "那笔", "查", "还没", "怎么没", "到了没", "到账没", "到没", "刚", "俺")
+}
+
+// notBound asks for the binding; in other words the second time, a person the
+// third.
+func (t *turn) notBound() {
+	t.dec.Cause = diagnose.NotBound
+	t.act(ActionAsk, "not_bound")
+	t.collectBinding(false)
+	if t.mem.BindMerchantNo != "" && t.mem.BindLast4 == "" {
+		t.asked("account_last4")
+		t.say("查具体的交易要先绑定商户。商户号收到了,请再发收款结算卡的后四位。")
+	} else if t.asked("merchant_no") < 2 {
+		t.say(textNotBound)
+	} else {
+		t.say(textBindMore)
+	}
+	if namesSomething(t.q) {
+		t.mem.Previous = previous(t.q)
+	}
+	if t.mem.AskedTimes > 2 {
+		t.handOver(ReasonNoProgress, "normal")
+	}
+}
+
+// asked counts how often in a row the same fact was asked for.
+func (t *turn) asked(what string) int {
+	if t.mem.Asked == what || (isBindFact(t.mem.Asked) && isBindFact(what)) {
+		t.mem.AskedTimes++
+	} else {
+		t.mem.AskedTimes = 1
+	}
+	t.mem.Asked = what
+	return t.mem.AskedTimes
+}
+
+func isBindFact(s string) bool { return s == "merchant_no" || s == "account_last4" }
+
+// generalQuery is the menu key QUERY: the open sales of the contact.
+func (t *turn) generalQuery() error {
+	t.dec.Intent, t.q.Intent = understand.MissingPayment, understand.MissingPayment
+	t.q.Intents = []understand.Intent{understand.MissingPayment}
+	if len(t.in.Contact.Bindings) == 0 {
+		t.notBound()
+		return nil
+	}
+	t.mem.Focus, t.mem.Offered, t.mem.Answered, t.mem.Explained = nil, nil, nil, ""
+	_, err := t.lookUp(modeAlways)
+	return err
+}
+
+// lookUp reads the ledger, resolves and answers.
+func (t *turn) lookUp(m mode) (bool, error) {
+	ids := append(append([]string(nil), t.mem.Focus...), t.mem.Offered...)
+	facts, err := t.e.d.Ledger.Facts(t.ctx, diagnose.Lookup(t.q, ids, t.in.Contact.MerchantNos(), t.in.Now))
+	in := diagnose.Input{
+		Query: t.q, Facts: facts, Focus: t.mem.Focus, Offered: t.mem.Offered, Answered: t.mem.Answered,
+		Explained: t.mem.Explained, Now: t.in.Now, Calendar: t.e.d.Calendars.Calendar(),
+		Notices: t.in.Notices, Limits: t.e.d.Settings.Limits(),
+	}
+	if err != nil {
+		if errors.Is(err, t.ctx.Err()) && t.ctx.Err() != nil {
+			return false, err
+		}
+		in.Facts, in.Unavailable = transactions.Facts{}, true
+		t.tr.Error = err.Error()
+	}
+	r := diagnose.Resolve(in)
+	if m == modeRelevant && !t.relevant(r) {
+		return false, nil
+	}
+	t.result, t.facts = &r, in.Facts
+	t.traceResult(r)
+	if r.General && !problem(r.Cause) && t.answerFromKnowledge("general_rule") {
+		t.dec.Cause, t.dec.Transactions, t.dec.Due = "", nil, transactions.Date{}
+		return true, nil
+	}
+	if r.General && len(r.Diagnoses) == 0 && r.Cause == "" {
+		return false, nil
+	}
+	t.decide(r)
+	return true, nil
+}
+
+// problem reports a cause that is told before a general question is answered.
+func problem(c diagnose.Cause) bool { return c != "" && c.Problem() }
+
+// relevant decides whether a general question is answered from the ledger: an
+// open problem not told yet, or a cause that the question is about.
+func (t *turn) relevant(r diagnose.Result) bool {
+	if problem(r.Cause) && (r.Cause != t.mem.Explained || !sameIDs(r.Transactions, t.mem.Focus)) {
+		return true
+	}
+	accept := map[understand.Intent][]diagnose.Cause{
+		understand.Fee:    {diagnose.FeeNet, diagnose.Offset, diagnose.MergedPayout},
+		understand.Limit:  {diagnose.TxnDeclined, diagnose.PayoutLimitClass2, diagnose.PayoutLimitClass3},
+		understand.Frozen: {diagnose.MerchantFrozen, diagnose.RiskHold, diagnose.DocsIncomplete, diagnose.PayoutRejectedAccount},
+		understand.Refund: {diagnose.Refunded, diagnose.RefundInProgress, diagnose.Voided},
+		understand.Declined: {
+			diagnose.TxnDeclined, diagnose.TxnUnknown, diagnose.TxnReversed, diagnose.SingleSided,
+		},
+		understand.AccountChange: {diagnose.AccountChanged},
+		understand.SettlementRule: {
+			diagnose.CycleNotDue, diagnose.AfterCutoff, diagnose.HolidayDeferred, diagnose.SettleProcessing,
+			diagnose.D0Downgraded, diagnose.BelowMinimum, diagnose.ManualWithdraw,
+		},
+	}
+	for intent, causes := range accept {
+		if !hasIntent(t.q, intent) && !(intent == understand.SettlementRule && hasSymptom(t.q, understand.AsksWhen)) {
+			continue
+		}
+		for _, c := range causes {
+			if r.Cause == c {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func sameIDs(a, b []string) bool { return strings.Join(a, "\x00") == strings.Join(b, "\x00") }
+
+// previous copies a query for the memory.
+func previous(q understand.Query) *understand.Query {
+	p := q
+	return &p
+}
+
+func (t *turn) traceResult(r diagnose.Result) {
+	for _, c := range r.Candidates {
+		t.tr.Candidates = append(t.tr.Candidates, TraceCandidate{c.Transaction.ID, c.Score, c.Agrees, c.Reasons})
+	}
+	t.tr.Evidence = append(t.tr.Evidence, r.Evidence...)
+	for _, d := range r.Diagnoses {
+		t.tr.Evidence = append(t.tr.Evidence, d.Evidence...)
+	}
+	if len(r.Diagnoses) > 0 {
+		s := r.Diagnoses[0].Schedule
+		t.tr.Schedule = &s
+	}
+	t.tr.Facts = concerned(t.facts, r)
+}
+
+// concerned keeps the rows of the snapshot that the result speaks about.
+func concerned(f transactions.Facts, r diagnose.Result) *TraceFacts {
+	ids, shops := map[string]bool{}, map[string]bool{}
+	add := func(rows []transactions.Transaction) {
+		for _, tx := range rows {
+			ids[tx.ID], shops[tx.MerchantNo] = true, true
+		}
+	}
+	for _, d := range r.Diagnoses {
+		add(d.Transactions)
+		add(d.Linked)
+		add(d.FailedAttempts)
+		add(d.Companions)
+	}
+	out := &TraceFacts{AsOf: f.AsOf}
+	for _, m := range f.Merchants {
+		if shops[m.MerchantNo] || len(f.Merchants) == 1 {
+			out.Merchants = append(out.Merchants, m)
+		}
+	}
+	for _, tx := range f.Transactions {
+		if ids[tx.ID] {
+			out.Transactions = append(out.Transactions, tx)
+		}
+	}
+	for _, s := range f.Settlements {
+		for _, id := range s.TransactionIDs {
+			if ids[id] {
+				out.Settlements = append(out.Settlements, s)
+				break
+			}
+		}
+	}
+	return out
+}
