@@ -53,7 +53,7 @@ const (
 )
 
 // bodyWeight is what a match in the answer counts beside one in a question.
-const bodyWeight = 0.3
+const bodyWeight = 0.4
 
 // NewIndex builds an index of the articles in any order. Of articles with the
 // same id the last one counts.

@@ -28,9 +28,8 @@ func (s *scan) readFeatures() {
 	s.readPeople()
 	q.Together = s.has(tTogether) || q.Count > 1 && s.missing()
 	q.Disputed = s.has(tDisputed)
-	_, told := s.near(tDone, tTellMe, 8)
 	q.StopNotify = s.has(tStopNotify)
-	q.NotifyMe = (s.has(tNotify) || told) && !q.StopNotify
+	q.NotifyMe = s.has(tNotify) && !q.StopNotify
 	q.Other = s.has(tOtherOne)
 }
 
@@ -105,14 +104,6 @@ func (s *scan) readSymptoms() {
 		}
 	}
 	tagged := func(t tag, sy Symptom) { add(s.first[t], s.has(t), sy) }
-	debit := s.first[tPayerDebit]
-	if at, ok := s.near(tPayerWord, tDebited, 5); ok && (debit == 0 || at+1 < debit) {
-		debit = at + 1
-	}
-	bank, bankNone := s.near(tBankWord, tNoneWord, 6)
-	if f := s.first[tBankNone]; f > 0 {
-		bank, bankNone = f, true
-	}
 	less := s.first[tLess]
 	if less == 0 && s.netBelowGross() {
 		less = 1
@@ -125,8 +116,8 @@ func (s *scan) readSymptoms() {
 	if timeout == 0 && unknownCode(s.q.RespCode) {
 		timeout = 1
 	}
-	add(s.first[tNoRecord], s.has(tPrinted) && !s.has(tNoPrint) && (s.has(tNoRecord) || bankNone), PrintedNoRecord)
-	add(debit, debit > 0, PayerDebited)
+	add(s.first[tNoRecord], s.has(tPrinted) && !s.has(tNoPrint) && (s.has(tNoRecord) || s.has(tBankNone)), PrintedNoRecord)
+	tagged(tPayerDebit, PayerDebited)
 	tagged(tNoPrint, NoPrint)
 	add(declined, declined > 0, DeclinedShown)
 	add(timeout, timeout > 0, TimeoutShown)
@@ -134,7 +125,7 @@ func (s *scan) readSymptoms() {
 	add(less, less > 0, LessArrived)
 	add(s.first[tTwice], s.has(tTwice) && !s.twoSales(), TwiceDebited)
 	tagged(tGone, ArrivedThenGone)
-	add(bank, bankNone, BankSaysNone)
+	tagged(tBankNone, BankSaysNone)
 	tagged(tNoSMS, NoSMS)
 	tagged(tDevice, DeviceDown)
 	tagged(tOffline, Offline)
@@ -332,24 +323,31 @@ func (s *scan) splitting() (int32, bool) {
 }
 
 // primary is the first intent that the policy acts on. Fraud and cash-out come
-// before any look-up; greetings, thanks, yes and no stand behind all others.
+// before any look-up; a question about machine, network, rules or lists stands
+// behind one about missing money (the ledger answers first: 机器坏了吧,没到账);
+// greetings, thanks, yes and no stand behind all others.
 func primary(list []Intent) Intent {
 	for _, first := range [...]Intent{Fraud, Cashout} {
 		if slices.Contains(list, first) {
 			return first
 		}
 	}
+	best, rank := Other, 9
 	for _, in := range list {
+		r := 0
 		switch in {
+		case Device, Network, SettlementRule, Statement, Identity:
+			if slices.Contains(list, MissingPayment) {
+				r = 1
+			}
 		case Thanks, Greeting, Confirm, Deny, Other:
-		default:
-			return in
+			r = 2
+		}
+		if r < rank {
+			best, rank = in, r
 		}
 	}
-	if len(list) == 0 {
-		return Other
-	}
-	return list[0]
+	return best
 }
 
 // mainIntents finds the intents that ask for something to be looked up or
@@ -385,14 +383,7 @@ func (s *scan) mainIntents(list []placed) []placed {
 		refundAt = s.first[tVoid]
 	}
 	add(refundAt, s.anyOf(tRefund, tVoid), Refund)
-	changeAt, change := s.near(tChange, tAccountWord, 4)
-	if !change {
-		changeAt, change = s.near(tAccountWord, tChange, 4)
-	}
-	if f := s.first[tAccountChange]; f > 0 {
-		changeAt, change = f, true
-	}
-	change = change && !s.cardRetry()
+	changeAt, change := s.first[tAccountChange], s.has(tAccountChange) && !s.cardRetry()
 	if !change && sym(AccountWrong) {
 		changeAt, change = s.first[tAccountWrong], true
 	}

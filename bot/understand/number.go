@@ -233,7 +233,7 @@ func readNumber(c []cell, i int) (number, bool) {
 		case hanDigit(r) > 0:
 			d := hanDigit(r) * scale
 			if have {
-				if !pairs(cur[0], d, singles) || cur[0] != cur[1] || !closesPair(c, j+1, last) {
+				if !neighbours(cur[0], d, singles) || cur[0] != cur[1] || !closesPair(c, j+1, last) {
 					goto done
 				}
 				cur[1] = d
@@ -313,8 +313,8 @@ done:
 	return n, true
 }
 
-// pairs reports whether two neighbouring digits are a range: 七八, 三五, 一两.
-func pairs(a, b int64, singles int) bool {
+// neighbours reports whether two neighbouring digits are a range: 七八, 三五, 一两.
+func neighbours(a, b int64, singles int) bool {
 	return singles == 1 && (b == a+scale || a == 3*scale && b == 5*scale)
 }
 

@@ -14,6 +14,10 @@ func New(v Vocabulary) *Parser {
 	for _, l := range lexicon {
 		p.words.add(l.tag, 0, l.patterns)
 	}
+	for i, l := range pairs {
+		p.words.add(tags+tag(2*i), 0, l.first)
+		p.words.add(tags+tag(2*i+1), 0, l.second)
+	}
 	for i, f := range festivals {
 		p.words.add(tFestival, int32(i), f.words)
 	}
@@ -47,9 +51,9 @@ func (p *Parser) Parse(text string, c Context, now time.Time) Query {
 		text: q.Text, cells: cells, now: now, context: c, q: &q,
 		hits: p.words.scan(cells, make([]hit, 0, len(cells)+16)),
 	}
-	s.index()
 	s.readReferences()
 	s.readTimes()
+	s.index()
 	s.readAmounts()
 	s.readBrand(p.brands)
 	s.readFeatures()
@@ -77,9 +81,21 @@ type scan struct {
 // index notes where each tag was met first.
 func (s *scan) index() {
 	for _, h := range s.hits {
-		if f := s.first[h.tag]; f == 0 || h.from+1 < f {
-			s.first[h.tag] = h.from + 1
+		if h.tag == tTwice && s.cells[h.from].mark == asTime {
+			continue // 3点多刷了一笔
 		}
+		s.note(h.tag, h.from)
+	}
+	for i, p := range pairs {
+		if from, ok := s.near(tags+tag(2*i), tags+tag(2*i+1), p.gap); ok {
+			s.note(p.tag, from)
+		}
+	}
+}
+
+func (s *scan) note(t tag, from int32) {
+	if f := s.first[t]; f == 0 || from+1 < f {
+		s.first[t] = from + 1
 	}
 }
 

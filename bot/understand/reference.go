@@ -178,44 +178,6 @@ func (s *scan) readSplitPhone(t *token) bool {
 	return true
 }
 
-// refWord is a word that says what the number behind it is.
-type refWord struct {
-	word string
-	kind byte
-	min  int
-	max  int
-}
-
-const (
-	refTail     = 't'
-	refTerminal = 'd'
-	refMerchant = 'm'
-	refNumber   = 'r'
-	refBatch    = 'b'
-	refResp     = 'c'
-	refPhone    = 'p'
-	refRate     = '%'
-	refSerial   = 's'
-)
-
-//nolint:gochecknoglobals // read-only table
-var refWords = [...]refWord{
-	{"卡号后四位", refTail, 4, 4}, {"卡号后4位", refTail, 4, 4}, {"卡号末四位", refTail, 4, 4}, {"卡后四位", refTail, 4, 4}, {"最后四位", refTail, 4, 4}, {"最后4位", refTail, 4, 4},
-	{"后四位", refTail, 4, 4}, {"后4位", refTail, 4, 4}, {"末四位", refTail, 4, 4}, {"末4位", refTail, 4, 4}, {"尾四位", refTail, 4, 4}, {"尾号", refTail, 4, 4}, {"尾数", refTail, 4, 4},
-	{"后四码", refTail, 4, 4}, {"卡尾", refTail, 4, 4}, {"卡尾号", refTail, 4, 4}, {"后面四位", refTail, 4, 4}, {"末尾", refTail, 4, 4}, {"结尾", refTail, 4, 4}, {"卡号", refTail, 4, 4}, {"尾", refTail, 4, 4},
-	{"卡末", refTail, 4, 4}, {"后四", refTail, 4, 4}, {"信用卡", refTail, 4, 4}, {"储蓄卡", refTail, 4, 4}, {"这张卡", refTail, 4, 4}, {"那张卡", refTail, 4, 4}, {"后几位", refTail, 4, 4},
-	{"终端号", refTerminal, 6, 20}, {"终端编号", refTerminal, 6, 20}, {"终端", refTerminal, 6, 20}, {"机器号", refTerminal, 6, 20}, {"设备号", refTerminal, 6, 20}, {"机具号", refTerminal, 6, 20}, {"tid", refTerminal, 6, 20}, {"机号", refTerminal, 6, 20},
-	{"机身号", refTerminal, 6, 24}, {"序列号", refSerial, 6, 24}, {"sn", refSerial, 6, 24}, {"机器编号", refTerminal, 6, 20},
-	{"商户编号", refMerchant, 8, 20}, {"商户号", refMerchant, 8, 20}, {"商编", refMerchant, 8, 20}, {"商户id", refMerchant, 8, 20}, {"mid", refMerchant, 8, 20}, {"商户", refMerchant, 10, 20}, {"店铺号", refMerchant, 8, 20}, {"门店号", refMerchant, 8, 20}, {"商户代码", refMerchant, 8, 20},
-	{"系统参考号", refNumber, 6, 40}, {"检索参考号", refNumber, 6, 40}, {"参考号", refNumber, 6, 40}, {"参考码", refNumber, 6, 40}, {"检索号", refNumber, 6, 40}, {"流水号", refNumber, 4, 40}, {"流水", refNumber, 5, 40}, {"凭证号", refNumber, 4, 40},
-	{"凭证", refNumber, 6, 40}, {"票据号", refNumber, 4, 40}, {"订单号", refNumber, 6, 40}, {"订单编号", refNumber, 6, 40}, {"单号", refNumber, 6, 40}, {"交易号", refNumber, 6, 40}, {"交易单号", refNumber, 6, 40}, {"订单", refNumber, 10, 40}, {"参考", refNumber, 6, 40}, {"rrn", refNumber, 6, 40}, {"跟踪号", refNumber, 4, 40}, {"trace", refNumber, 4, 40},
-	{"批次号", refBatch, 3, 12}, {"批次", refBatch, 3, 12}, {"授权码", refBatch, 4, 8}, {"授权号", refBatch, 4, 8}, {"操作员", refBatch, 1, 4}, {"柜员号", refBatch, 1, 6},
-	{"应答码", refResp, 2, 2}, {"返回码", refResp, 2, 2}, {"响应码", refResp, 2, 2}, {"错误码", refResp, 2, 2}, {"错误代码", refResp, 2, 2}, {"代码", refResp, 2, 2}, {"显示代码", refResp, 2, 2}, {"报错码", refResp, 2, 2}, {"报错", refResp, 2, 2}, {"显示错误", refResp, 2, 2}, {"显示码", refResp, 2, 2},
-	{"显示", refResp, 2, 2}, {"提示", refResp, 2, 2}, {"返回", refResp, 2, 2}, {"报", refResp, 2, 2}, {"跳", refResp, 2, 2}, {"出现", refResp, 2, 2}, {"错误", refResp, 2, 2}, {"码", refResp, 2, 2}, {"打出", refResp, 2, 2}, {"弹出", refResp, 2, 2}, {"弹", refResp, 2, 2},
-	{"手机号", refPhone, 7, 12}, {"手机", refPhone, 11, 11}, {"电话", refPhone, 5, 12}, {"电话号码", refPhone, 5, 12}, {"号码", refPhone, 7, 12}, {"qq", refPhone, 5, 12}, {"微信号", refPhone, 5, 20}, {"打", refPhone, 5, 5}, {"拨打", refPhone, 3, 5},
-	{"费率", refRate, 1, 6}, {"千分之", refRate, 1, 4}, {"万分之", refRate, 1, 4}, {"百分之", refRate, 1, 4}, {"扣率", refRate, 1, 6}, {"扣点", refRate, 1, 6},
-}
-
 // readWorded reads a number by the word in front of it.
 func (s *scan) readWorded(t *token) bool {
 	w, ok := s.wordFor(t.from, t)
@@ -419,63 +381,6 @@ func (s *scan) readWordBehind(t *token) bool {
 	return false
 }
 
-// cardFollows tells "6688卡刷的" from "刷了5000卡里没有".
-func cardFollows(c []cell, from, behind int) bool {
-	switch at(c, from-1) {
-	case '了', '刷', '收', '付', '笔', '到', '是':
-		return false
-	}
-	switch at(c, behind) {
-	case '刷', '的', '那', '消', '付', '交', '今', '昨', '前':
-		return true
-	}
-	return false
-}
-
-// setTail stores a tail, as the merchant's own account where the words say so.
-func (s *scan) setTail(from, to, claimFrom, claimTo int) int {
-	tail := s.raw(from, to)
-	markCells(s.cells, claimFrom, claimTo, asRef)
-	if s.ownAccount(claimFrom, claimTo) {
-		if s.q.AccountLast4 == "" {
-			s.q.AccountLast4 = tail
-		}
-	} else if s.q.CardLast4 == "" {
-		s.q.CardLast4 = tail
-	}
-	return claimTo
-}
-
-// ownAccount looks for words of the settlement account around a tail.
-func (s *scan) ownAccount(from, to int) bool {
-	if s.context.Asked == "account_last4" {
-		return true
-	}
-	for _, h := range s.hits {
-		if h.tag != tOwnAccount {
-			continue
-		}
-		if int(h.to) <= from && from-int(h.to) <= 8 && !s.traded(int(h.to), from) {
-			return true
-		}
-		if int(h.from) >= to && int(h.from)-to <= 4 && !s.broken(int32(to), h.from) {
-			return true
-		}
-	}
-	return false
-}
-
-// traded reports whether a sale is spoken of between two cells.
-func (s *scan) traded(from, to int) bool {
-	for i := from; i < to; i++ {
-		switch s.cells[i].r {
-		case '刷', '付', '。', ';', '?', '!':
-			return true
-		}
-	}
-	return false
-}
-
 // readCode takes a run of letters and digits for a terminal (eight places, or
 // named so) or for a reference.
 func (s *scan) readCode(t token) int {
@@ -491,35 +396,6 @@ func (s *scan) readCode(t token) int {
 		s.q.Reference = v
 	}
 	return s.claim(t)
-}
-
-// readHanDigits reads tails spoken digit by digit: 尾号六六八八.
-func (s *scan) readHanDigits(i int) int {
-	c := s.cells
-	j := i
-	for j < len(c) && c[j].mark == free && hanDigit(c[j].r) >= 0 && c[j].r != '两' {
-		j++
-	}
-	if j-i != 4 || magnitude(at(c, j)) > 0 {
-		return max(j, i+1)
-	}
-	t := token{from: i, to: j, digits: 4}
-	w, ok := s.wordFor(i, &t)
-	behind := followsAny(c, j, "那张", "这张", "的卡", "尾号", "结尾") > 0
-	if !(ok && w.kind == refTail) && !behind && s.context.Asked != "card_last4" && s.context.Asked != "account_last4" {
-		return j
-	}
-	var b [4]byte
-	for k := range b {
-		b[k] = byte('0' + hanDigit(c[i+k].r))
-	}
-	markCells(c, i, j, asRef)
-	if s.ownAccount(i, j) {
-		s.q.AccountLast4 = string(b[:])
-	} else if s.q.CardLast4 == "" {
-		s.q.CardLast4 = string(b[:])
-	}
-	return j
 }
 
 // hotline reports whether the digits are a public service number.

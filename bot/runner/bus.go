@@ -1,0 +1,111 @@
+package runner
+
+import (
+	"sync"
+	"time"
+)
+
+// Topics of the bus. Everything on it is a hint that may be lost: whoever
+// listens looks into the database, and looks again by time.
+const (
+	TopicWork     = "work"     // something became due
+	TopicAnswered = "answered" // payload: inbox ids, comma-separated
+	TopicEvents   = "events"   // new rows for the consoles
+)
+
+// Bus carries hints between replicas. Publish never blocks and never fails
+// the caller.
+type Bus interface {
+	Publish(topic, payload string)
+	// Subscribe gives what is published from now on; a slow reader loses
+	// hints. The function ends the subscription.
+	Subscribe(topic string) (<-chan string, func())
+}
+
+// MemoryBus is the Bus within one process.
+type MemoryBus struct {
+	mu   sync.Mutex
+	subs map[string]map[chan string]bool
+}
+
+// NewBus makes an empty bus.
+func NewBus() *MemoryBus { return &MemoryBus{subs: map[string]map[chan string]bool{}} }
+
+// busBuffer bounds what a slow reader may be behind.
+const busBuffer = 64
+
+// Publish implements Bus.
+func (b *MemoryBus) Publish(topic, payload string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for c := range b.subs[topic] {
+		select {
+		case c <- payload:
+		default:
+		}
+	}
+}
+
+// Subscribe implements Bus.
+func (b *MemoryBus) Subscribe(topic string) (<-chan string, func()) {
+	c := make(chan string, busBuffer)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.subs[topic] == nil {
+		b.subs[topic] = map[chan string]bool{}
+	}
+	b.subs[topic][c] = true
+	return c, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.subs[topic], c)
+	}
+}
+
+// Limiter counts events per key in windows that begin with their first event.
+type Limiter interface {
+	// Allow counts one event and reports whether the window still holds no
+	// more than limit.
+	Allow(key string, limit int, per time.Duration) bool
+}
+
+// MemoryLimiter is the Limiter within one process.
+type MemoryLimiter struct {
+	now  func() time.Time
+	mu   sync.Mutex
+	keys map[string]window
+}
+
+type window struct {
+	n   int
+	end time.Time
+}
+
+// NewLimiter makes an empty limiter.
+func NewLimiter(now func() time.Time) *MemoryLimiter {
+	return &MemoryLimiter{now: now, keys: map[string]window{}}
+}
+
+// maxKeys bounds the memory: ended windows are dropped when it is reached.
+const maxKeys = 10000
+
+// Allow implements Limiter.
+func (l *MemoryLimiter) Allow(key string, limit int, per time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if len(l.keys) >= maxKeys {
+		for k, w := range l.keys {
+			if !now.Before(w.end) {
+				delete(l.keys, k)
+			}
+		}
+	}
+	w := l.keys[key]
+	if !now.Before(w.end) {
+		w = window{end: now.Add(per)}
+	}
+	w.n++
+	l.keys[key] = w
+	return w.n <= limit
+}
