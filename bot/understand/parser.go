@@ -71,7 +71,7 @@ type scan struct {
 	now      time.Time
 	context  Context
 	q        *Query
-	first    [tags]int32 // position of the first hit of each tag, plus one
+	first    [int(tags) + 2*len(pairs)]int32 // position of the first hit of each tag, plus one
 	times    []mention
 	chosen   int // index of the transaction's time in times, -1
 	counts   []counted
