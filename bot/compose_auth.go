@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"sort"
+	"strings"
 	"time"
 
 	"daozhang/bot/diagnose"
@@ -57,8 +58,12 @@ func tellReversed(d diagnose.Diagnosis, t telling) string {
 	if len(d.Transactions) > 0 && d.Transactions[0].Reversal != nil && !d.Transactions[0].Reversal.Time.IsZero() {
 		when = "在" + moment(d.Transactions[0].Reversal.Time, t.now)
 	}
+	why := ""
+	if d.ReversalMeaning != "" {
+		why = "(" + strings.TrimRight(d.ReversalMeaning, "。") + ")"
+	}
 	return sentences(
-		fmt.Sprintf("%s没有完成,系统%s已自动冲正(撤回),这笔不会结算给您。", sale(d, t), when),
+		fmt.Sprintf("%s没有完成,系统%s已自动冲正(撤回)%s,这笔不会结算给您。", sale(d, t), when, why),
 		"客户如果被扣了款,会原路退回他的卡或账户,什么时候看到以他的发卡行为准。",
 		"这笔已经了结,需要的话可以重新收款。")
 }

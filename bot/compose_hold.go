@@ -11,23 +11,6 @@ import (
 // Templates of money that is stopped: rejected, returned, held, disputed,
 // frozen. None of them gives a date (rules 4); none tells which risk rule fired.
 
-// failReasons are the words of contract fail codes.
-//
-//nolint:gochecknoglobals // read-only table
-var failReasons = map[string]string{
-	"ACCT_DORMANT":          "收款账户长期没有使用,成了睡眠户",
-	"ACCT_FROZEN":           "收款账户被冻结",
-	"ACCT_FROZEN_AUTHORITY": "收款账户被有权机关冻结",
-	"ACCT_CLOSED":           "收款账户已销户",
-	"ACCT_LOST":             "收款卡已挂失",
-	"ACCT_LIMIT":            "超过收款账户的入账限额",
-	"ACCT_LIMIT_YEAR":       "超过收款账户的年累计入账限额",
-	"ACCT_NO_MATCH":         "收款账号不存在或不正确",
-	"NAME_MISMATCH":         "收款户名和账号对不上",
-	"D0_QUOTA":              "当天到账的额度用完了",
-	"BANK_ERROR":            "收款行系统处理失败",
-}
-
 // riskWords mark a recorded reason that would teach or tip off about risk
 // rules; such a reason is never repeated (domain 7.8, 7.9).
 //
@@ -45,12 +28,12 @@ func mayTell(reason string) bool {
 }
 
 // failWords is why a payout failed: the bank's own words when they may be
-// told, else those of the code.
-func failWords(s transactions.Settlement) string {
-	if mayTell(s.FailReason) {
-		return s.FailReason
+// told, else the meaning of the code.
+func failWords(d diagnose.Diagnosis, s *transactions.Settlement) string {
+	if s != nil && mayTell(s.FailReason) {
+		return strings.TrimRight(s.FailReason, "。")
 	}
-	return failReasons[s.FailCode]
+	return d.FailMeaning
 }
 
 func reasonIn(reason string) string {
@@ -69,20 +52,17 @@ func asSentence(s string) string {
 }
 
 func tellRejected(d diagnose.Diagnosis, t telling) string {
-	amount, why, code := "", "", ""
-	if s := d.Settlement; s != nil {
-		if s.NetFen != nil {
-			amount = yuan(*s.NetFen)
-		}
-		if w := failWords(*s); w != "" {
-			why = ",原因:" + strings.TrimRight(w, "。")
-		}
-		code = s.FailCode
+	amount, why := "", ""
+	if s := d.Settlement; s != nil && s.NetFen != nil {
+		amount = yuan(*s.NetFen)
+	}
+	if w := failWords(d, d.Settlement); w != "" {
+		why = ",原因:" + w
 	}
 	return sentences(
 		again(t, d.Cause)+holidayLine(d, t),
 		fmt.Sprintf("%s交易成功,但打款%s被收款行拒绝,没有入账%s(%s)。", sale(d, t), amount, why, payoutTail(d)),
-		deviceLine(d, t), rejectAdvice(code, d.Merchant.Account.Bank),
+		deviceLine(d, t), rejectAdvice(d.FailCode, d.Merchant.Account.Bank),
 		"处理好以后会重新出款,不用重新刷卡;具体时间现在定不了。")
 }
 
@@ -112,14 +92,12 @@ func rejectAdvice(code, bank string) string {
 }
 
 func tellLimit(d diagnose.Diagnosis, t telling) string {
-	amount, why := "", "入账限额"
-	if s := d.Settlement; s != nil {
-		if s.NetFen != nil {
-			amount = yuan(*s.NetFen)
-		}
-		if w := failWords(*s); w != "" {
-			why = strings.TrimRight(w, "。")
-		}
+	amount, why := "", "超过入账限额"
+	if s := d.Settlement; s != nil && s.NetFen != nil {
+		amount = yuan(*s.NetFen)
+	}
+	if w := failWords(d, d.Settlement); w != "" {
+		why = w
 	}
 	rule := "II类户:非绑定账户转入日累计1万元、年累计20万元"
 	if d.Cause == diagnose.PayoutLimitClass3 {
@@ -138,7 +116,7 @@ func tellLimit(d diagnose.Diagnosis, t telling) string {
 }
 
 func tellReturned(d diagnose.Diagnosis, t telling) string {
-	paid, back, why, code := "", "", "", ""
+	paid, back, why := "", "", ""
 	amount := ""
 	if s := d.Settlement; s != nil {
 		if !s.PaidAt.IsZero() {
@@ -147,13 +125,12 @@ func tellReturned(d diagnose.Diagnosis, t telling) string {
 		if !s.ReturnedAt.IsZero() {
 			back = "在" + moment(s.ReturnedAt, t.now)
 		}
-		if w := failWords(*s); w != "" {
-			why = ",原因:" + strings.TrimRight(w, "。")
+		if w := failWords(d, s); w != "" {
+			why = ",原因:" + w
 		}
 		if s.NetFen != nil {
 			amount = yuan(*s.NetFen)
 		}
-		code = s.FailCode
 	}
 	sorry := ""
 	if paidCause(t.before) {
@@ -162,7 +139,7 @@ func tellReturned(d diagnose.Diagnosis, t telling) string {
 	return sentences(
 		again(t, d.Cause)+sorry,
 		fmt.Sprintf("%s交易成功,%s打款%s至%s,但%s被银行退回(退票),钱没有留在您账户里%s。", sale(d, t), paid, amount, payoutTail(d), back, why),
-		rejectAdvice(code, d.Merchant.Account.Bank),
+		rejectAdvice(d.FailCode, d.Merchant.Account.Bank),
 		"账户处理好以后会重新出款,不用重新刷卡;具体时间现在定不了。")
 }
 
@@ -175,31 +152,9 @@ func paidCause(c diagnose.Cause) bool {
 	return false
 }
 
-// papers are the documents asked for and their last day, settlement first.
-func papers(d diagnose.Diagnosis) (docs []string, due transactions.Date) {
-	if s := d.Settlement; s != nil {
-		docs, due = s.Docs, s.DocsDue
-	}
-	if due.IsZero() {
-		for _, tx := range d.Transactions {
-			if tx.Dispute != nil && !tx.Dispute.DocsDue.IsZero() {
-				due = tx.Dispute.DocsDue
-				break
-			}
-		}
-	}
-	if len(docs) == 0 {
-		docs = d.Merchant.DocsRequired
-	}
-	if due.IsZero() {
-		due = d.Merchant.DocsDue
-	}
-	return docs, due
-}
-
 // papersSentence is 请在11月25日前提交:签购单、…。
 func papersSentence(d diagnose.Diagnosis, t telling) string {
-	docs, due := papers(d)
+	docs, due := d.Docs, d.DocsDue
 	by := ""
 	if !due.IsZero() {
 		by = "在" + dayOf(due, t.now) + "前"
@@ -290,7 +245,7 @@ func tellFrozen(d diagnose.Diagnosis, t telling) string {
 		state = "您的商户目前是关闭状态,结算暂停"
 	}
 	docs := ""
-	if names, _ := papers(d); len(names) > 0 {
+	if len(d.Docs) > 0 {
 		docs = papersSentence(d, t)
 	}
 	first := ""

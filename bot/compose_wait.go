@@ -118,13 +118,12 @@ func tellOverdue(d diagnose.Diagnosis, t telling) string {
 
 func tellD0Downgraded(d diagnose.Diagnosis, t telling) string {
 	why := ""
-	for _, s := range []*transactions.Settlement{d.First, d.Settlement} {
-		if s != nil && s.State == "D0_FAILED" {
-			if r := failWords(*s); r != "" {
-				why = "(" + r + ")"
-			}
-			break
-		}
+	failed := d.Settlement
+	if d.First != nil && d.First.State == "D0_FAILED" {
+		failed = d.First
+	}
+	if r := failWords(d, failed); r != "" {
+		why = "(" + r + ")"
 	}
 	extra := ""
 	if d.Settlement != nil && d.Settlement.SurchargeFen != nil && *d.Settlement.SurchargeFen > 0 {

@@ -149,7 +149,7 @@ func (t *turn) explain(r diagnose.Result) {
 // tellAll writes the diagnoses that fit one message.
 func (t *turn) tellAll(r diagnose.Result, tl telling) {
 	if len(r.Diagnoses) == 0 {
-		t.say(tell(diagnose.Diagnosis{Cause: r.Cause, Merchant: t.onlyMerchant()}, tl))
+		t.say(tell(diagnose.Diagnosis{Cause: r.Cause, Merchant: t.unsentAt(r.Terminals)}, tl))
 		return
 	}
 	const most = 3
@@ -171,16 +171,20 @@ func (t *turn) tellAll(r diagnose.Result, tl telling) {
 	}
 }
 
-func (t *turn) onlyMerchant() transactions.Merchant {
+// unsentAt is the shop whose terminals hold unsent transactions, with these
+// terminals only.
+func (t *turn) unsentAt(terminals []string) transactions.Merchant {
 	for _, m := range t.facts.Merchants {
-		for _, s := range m.TerminalState {
-			if s.UnsentOffline > 0 {
-				return m
+		states := map[string]transactions.TerminalState{}
+		for _, id := range terminals {
+			if s, ok := m.TerminalState[id]; ok {
+				states[id] = s
 			}
 		}
-	}
-	if len(t.facts.Merchants) > 0 {
-		return t.facts.Merchants[0]
+		if len(states) > 0 {
+			m.TerminalState = states
+			return m
+		}
 	}
 	return transactions.Merchant{}
 }

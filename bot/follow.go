@@ -41,7 +41,6 @@ func (e *Engine) Follow(ctx context.Context, in FollowInput) (dec Decision, tr T
 	last := t.mem.LastTurnAt
 	t.progress = true
 	if err := t.follow(in.Watch); err != nil {
-		t.tr.Error = err.Error()
 		return Decision{}, t.tr, fmt.Errorf("follow: %w", err)
 	}
 	if err := t.finish(); err != nil {
@@ -107,9 +106,8 @@ func (t *turn) again(w Watch, every time.Duration) {
 func (t *turn) lookAgain(w Watch) (diagnose.Result, bool) {
 	q := understand.Query{Intent: understand.MissingPayment, Role: understand.RoleUnknown, Urgency: understand.UrgencyNormal}
 	t.q = q
-	facts, err := t.e.d.Ledger.Facts(t.ctx, diagnose.Lookup(q, []string{w.TransactionID}, t.in.Contact.MerchantNos(), t.in.Now))
+	facts, err := t.read(diagnose.Lookup(q, []string{w.TransactionID}, t.in.Contact.MerchantNos(), t.in.Now))
 	if err != nil {
-		t.tr.Error = err.Error()
 		return diagnose.Result{}, false
 	}
 	r := diagnose.Resolve(diagnose.Input{
@@ -210,12 +208,11 @@ func (t *turn) recovered(w Watch) error {
 		return nil
 	}
 	t.q = *t.mem.Previous
-	facts, err := t.e.d.Ledger.Facts(t.ctx, diagnose.Lookup(t.q, t.mem.Focus, t.in.Contact.MerchantNos(), t.in.Now))
+	facts, err := t.read(diagnose.Lookup(t.q, t.mem.Focus, t.in.Contact.MerchantNos(), t.in.Now))
 	if err != nil {
 		if t.in.Now.Before(w.Deadline) {
 			t.again(w, sourceEvery)
 		}
-		t.tr.Error = err.Error()
 		return nil
 	}
 	r := diagnose.Resolve(diagnose.Input{
