@@ -1,0 +1,477 @@
+package understand
+
+import "slices"
+
+// readFeatures fills channel, class, settle, kinds, symptoms, role and flags.
+func (s *scan) readFeatures() {
+	q := s.q
+	s.readChannel()
+	switch {
+	case s.has(tClassIII):
+		q.CardClass = "III"
+	case s.has(tClassII):
+		q.CardClass = "II"
+	case s.has(tClassI):
+		q.CardClass = "I"
+	}
+	s.readSettle()
+	for _, k := range [...]struct {
+		t    tag
+		kind string
+	}{{tSale, "SALE"}, {tPreauth, "PREAUTH"}, {tVoid, "VOID"}, {tRefund, "REFUND"}} {
+		if s.has(k.t) {
+			q.Kinds = append(q.Kinds, k.kind)
+		}
+	}
+	s.specific = s.isSpecific()
+	s.readSymptoms()
+	s.readPeople()
+	q.Together = s.has(tTogether) || q.Count > 1 && s.missing()
+	q.Disputed = s.has(tDisputed)
+	q.StopNotify = s.has(tStopNotify)
+	q.NotifyMe = s.has(tNotify) && !q.StopNotify
+	q.Other = s.has(tOtherOne)
+}
+
+// isSpecific reports whether a particular transaction is spoken of.
+func (s *scan) isSpecific() bool {
+	q := s.q
+	for i := range q.Amounts {
+		if !q.Amounts[i].Fee {
+			return true
+		}
+	}
+	return q.CardLast4 != "" || q.Reference != "" || s.has(tThisSale) || s.has(tArrived) ||
+		q.Time != nil && !s.festivalOnly() && !s.times[s.chosen].open
+}
+
+// festivalOnly reports whether the chosen time is just the name of a holiday
+// or weekend, as general questions name it.
+func (s *scan) festivalOnly() bool {
+	m := s.times[s.chosen]
+	for _, h := range s.hits {
+		if (h.tag == tFestival || h.tag == tHoliday) && int(h.from) >= m.at-1 && int(h.to) <= m.to+1 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *scan) readChannel() {
+	best := int32(1 << 30)
+	for _, k := range [...]struct {
+		t    tag
+		name string
+	}{{tWechat, "WECHAT"}, {tAlipay, "ALIPAY"}, {tUnionQR, "UNIONPAY_QR"}, {tCard, "CARD"}} {
+		if f := s.first[k.t]; f > 0 && f < best {
+			best, s.q.Channel = f, k.name
+		}
+	}
+}
+
+func (s *scan) readSettle() {
+	best := int32(1 << 30)
+	for _, k := range [...]struct {
+		t    tag
+		name string
+	}{{tD0, "D0"}, {tD1, "D1"}, {tT0, "T0"}, {tT1, "T1"}, {tManual, "MANUAL"}} {
+		if f := s.first[k.t]; f > 0 && f < best {
+			best, s.q.Settle = f, k.name
+		}
+	}
+}
+
+// missing reports whether the words say that money has not arrived.
+func (s *scan) missing() bool {
+	if s.has(tNotArrived) {
+		return true
+	}
+	_, ok := s.near(tNeg, tArrive, 4)
+	return ok
+}
+
+// readSymptoms fills Symptoms in order of mention.
+func (s *scan) readSymptoms() {
+	type found struct {
+		at int32
+		s  Symptom
+	}
+	var buf [20]found
+	list := buf[:0]
+	add := func(at int32, ok bool, sy Symptom) {
+		if ok {
+			list = append(list, found{at, sy})
+		}
+	}
+	tagged := func(t tag, sy Symptom) { add(s.first[t], s.has(t), sy) }
+	less := s.first[tLess]
+	if less == 0 && s.netBelowGross() {
+		less = 1
+	}
+	declined := s.first[tDeclined]
+	if declined == 0 && declineCode(s.q.RespCode) {
+		declined = 1
+	}
+	timeout := s.first[tTimeout]
+	if timeout == 0 && unknownCode(s.q.RespCode) {
+		timeout = 1
+	}
+	add(s.first[tNoRecord], s.has(tPrinted) && !s.has(tNoPrint) && (s.has(tNoRecord) || s.has(tBankNone)), PrintedNoRecord)
+	tagged(tPayerDebit, PayerDebited)
+	tagged(tNoPrint, NoPrint)
+	add(declined, declined > 0, DeclinedShown)
+	add(timeout, timeout > 0, TimeoutShown)
+	tagged(tPart, PartialArrived)
+	add(less, less > 0, LessArrived)
+	add(s.first[tTwice], s.has(tTwice) && !s.twoSales(), TwiceDebited)
+	tagged(tGone, ArrivedThenGone)
+	tagged(tBankNone, BankSaysNone)
+	tagged(tNoSMS, NoSMS)
+	tagged(tDevice, DeviceDown)
+	tagged(tOffline, Offline)
+	tagged(tLimit, LimitShown)
+	tagged(tFrozen, FrozenShown)
+	tagged(tAccountWrong, AccountWrong)
+	tagged(tFeeAsk, AsksFee)
+	when, ok := s.near(tWhen, tArrive, 5)
+	if f := s.first[tAsksWhen]; f > 0 {
+		when, ok = f, true
+	}
+	add(when, ok, AsksWhen)
+	tagged(tPhoneAsk, AsksHumanPhone)
+	if len(list) == 0 {
+		return
+	}
+	slices.SortStableFunc(list, func(a, b found) int { return int(a.at - b.at) })
+	s.q.Symptoms = make([]Symptom, 0, len(list))
+	for _, f := range list {
+		s.q.Symptoms = append(s.q.Symptoms, f.s)
+	}
+}
+
+// twoSales reports whether 刷了两笔 names two sales with different sums rather
+// than a double charge.
+func (s *scan) twoSales() bool {
+	different := 0
+	for i := range s.q.Amounts {
+		if !s.q.Amounts[i].Fee && !s.q.Amounts[i].Net {
+			different++
+		}
+	}
+	return different > 1 || s.missing() && !s.repeated()
+}
+
+// repeated reports whether the words themselves speak of a repetition.
+func (s *scan) repeated() bool {
+	for _, h := range s.hits {
+		if h.tag != tTwice {
+			continue
+		}
+		for i := h.from; i < h.to; i++ {
+			switch s.cells[i].r {
+			case '重', '双', '多', '又', '扣', '次', '遍', '样', '同':
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// netBelowGross reports whether a smaller sum is said to have arrived.
+func (s *scan) netBelowGross() bool {
+	var gross, net int64
+	for _, a := range s.q.Amounts {
+		switch {
+		case a.Net:
+			net = a.Fen
+		case !a.Fee && !a.Negated:
+			gross = max(gross, a.Fen)
+		}
+	}
+	return net > 0 && net < gross
+}
+
+func declineCode(code string) bool {
+	switch code {
+	case "05", "51", "54", "55", "57", "59", "61", "62", "65", "75", "04", "14", "41", "43", "38", "01", "13", "40":
+		return true
+	}
+	return false
+}
+
+func unknownCode(code string) bool {
+	switch code {
+	case "09", "20", "68", "91", "94", "96", "98", "A7":
+		return true
+	}
+	return false
+}
+
+// readPeople fills role, human request, urgency, anger, complaint.
+func (s *scan) readPeople() {
+	q := s.q
+	switch {
+	case s.has(tClerk):
+		q.Role = RoleClerk
+	case s.has(tPayer) && !s.has(tMerchant):
+		q.Role = RolePayer
+	case s.has(tMerchant):
+		q.Role = RoleMerchant
+	}
+	q.WantsHuman = s.wantsHuman()
+	if s.has(tUrgent) || s.shouts() {
+		q.Urgency = UrgencyHigh
+	}
+	q.Complaint = s.has(tComplaint)
+	q.Angry = s.has(tAngry)
+	q.OthersShop = s.has(tOthers)
+}
+
+// wantsHuman tells a request for a person from asking for a telephone number:
+// words of the latter cover those of the former.
+func (s *scan) wantsHuman() bool {
+	if !s.has(tHuman) {
+		return false
+	}
+	if !s.has(tPhoneAsk) {
+		return true
+	}
+	for _, h := range s.hits {
+		if h.tag != tHuman {
+			continue
+		}
+		covered := false
+		for _, p := range s.hits {
+			if p.tag == tPhoneAsk && h.from < p.to+6 && p.from < h.to+6 {
+				covered = true
+			}
+		}
+		if !covered {
+			return true
+		}
+	}
+	return false
+}
+
+// shouts reports whether the message holds three exclamation marks.
+func (s *scan) shouts() bool {
+	n := 0
+	for i := range s.cells {
+		if s.cells[i].r == '!' {
+			n++
+		}
+	}
+	return n >= 3
+}
+
+// placed is an intent and where it was met.
+type placed struct {
+	at     int32
+	intent Intent
+}
+
+// readIntents fills Intents in order of mention and Intent.
+func (s *scan) readIntents() {
+	var buf [24]placed
+	list := buf[:0]
+	add := func(at int32, in Intent) {
+		for i := range list {
+			if list[i].intent == in {
+				list[i].at = min(list[i].at, at)
+				return
+			}
+		}
+		list = append(list, placed{at, in})
+	}
+	list = s.mainIntents(list)
+	for _, k := range [...]struct {
+		t  tag
+		in Intent
+	}{
+		{tFraud, Fraud}, {tCashout, Cashout}, {tComplaint, Complaint}, {tThanks, Thanks}, {tGreeting, Greeting},
+	} {
+		if s.has(k.t) {
+			add(s.first[k.t], k.in)
+		}
+	}
+	if at, ok := s.splitting(); ok {
+		add(at, Cashout)
+	}
+	if s.q.WantsHuman {
+		add(s.first[tHuman], Human)
+	}
+	slices.SortStableFunc(list, func(a, b placed) int { return int(a.at - b.at) })
+	if len(list) == 0 {
+		return
+	}
+	s.q.Intents = make([]Intent, 0, len(list)+1)
+	for _, p := range list {
+		s.q.Intents = append(s.q.Intents, p.intent)
+	}
+	s.q.Intent = primary(s.q.Intents)
+}
+
+// splitting reports a request to split sums so that controls do not see them.
+func (s *scan) splitting() (int32, bool) {
+	if !s.has(tSplit) {
+		return 0, false
+	}
+	if s.has(tAvoid) && !s.missing() {
+		return s.first[tSplit], true
+	}
+	return 0, false
+}
+
+// primary is the first intent that the policy acts on. Fraud and cash-out come
+// before any look-up; a question about machine, network, rules or lists stands
+// behind one about missing money (the ledger answers first: 机器坏了吧,没到账);
+// greetings, thanks, yes and no stand behind all others.
+func primary(list []Intent) Intent {
+	for _, first := range [...]Intent{Fraud, Cashout} {
+		if slices.Contains(list, first) {
+			return first
+		}
+	}
+	best, rank := Other, 9
+	for _, in := range list {
+		r := 0
+		switch in {
+		case Device, Network, SettlementRule, Statement, Identity:
+			if slices.Contains(list, MissingPayment) {
+				r = 1
+			}
+		case Thanks, Greeting, Confirm, Deny, Other:
+			r = 2
+		}
+		if r < rank {
+			best, rank = in, r
+		}
+	}
+	return best
+}
+
+// mainIntents finds the intents that ask for something to be looked up or
+// explained.
+func (s *scan) mainIntents(list []placed) []placed {
+	q := s.q
+	add := func(at int32, ok bool, in Intent) {
+		if ok {
+			list = append(list, placed{at, in})
+		}
+	}
+	sym := func(sy Symptom) bool { return slices.Contains(q.Symptoms, sy) }
+	missAt, miss := s.missingAt()
+	general := s.general()
+	if general {
+		add(s.ruleAt(), true, SettlementRule)
+		miss = false
+	}
+	add(missAt, miss, MissingPayment)
+	fee := s.has(tFee) || sym(LessArrived)
+	feeAt := s.first[tFee]
+	if feeAt == 0 {
+		feeAt = max(s.first[tLess], 1)
+	}
+	add(feeAt, fee && !(miss && !s.has(tFee) && !s.netBelowGross()), Fee)
+	add(max(s.first[tTimeout], s.first[tUnknown]), sym(TimeoutShown) || s.has(tUnknown) && !sym(TwiceDebited), UnknownResult)
+	add(s.first[tDeclined], sym(DeclinedShown) && !sym(TimeoutShown), Declined)
+	add(s.first[tTwice], sym(TwiceDebited), DuplicateCharge)
+	add(s.first[tLimit], s.has(tLimit), Limit)
+	add(s.first[tFrozen], s.has(tFrozen), Frozen)
+	refundAt := s.first[tRefund]
+	if refundAt == 0 {
+		refundAt = s.first[tVoid]
+	}
+	add(refundAt, s.anyOf(tRefund, tVoid), Refund)
+	changeAt, change := s.first[tAccountChange], s.has(tAccountChange) && !s.cardRetry()
+	if !change && sym(AccountWrong) {
+		changeAt, change = s.first[tAccountWrong], true
+	}
+	add(changeAt, change, AccountChange)
+	add(s.first[tDevice], s.has(tDevice), Device)
+	add(s.first[tOffline], s.has(tOffline), Network)
+	add(s.first[tStatement], s.has(tStatement), Statement)
+	add(max(s.first[tIdentity], 1), s.has(tIdentity) || s.names(), Identity)
+	if len(list) == 0 && s.specific && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
+		list = append(list, placed{1, MissingPayment})
+	}
+	if len(list) == 0 && (sym(PayerDebited) || sym(NoPrint) || sym(BankSaysNone) || sym(NoSMS) || sym(PrintedNoRecord) || s.has(tNoRecord) || sym(PartialArrived) || sym(ArrivedThenGone) || sym(AsksWhen)) {
+		list = append(list, placed{1, MissingPayment})
+	}
+	return list
+}
+
+// cardRetry reports that 换卡 is about the payer's card (换张卡刷).
+func (s *scan) cardRetry() bool {
+	_, ok := s.near(tPayerWord, tChange, 3)
+	return ok
+}
+
+// names reports whether the message only tells who the speaker is.
+func (s *scan) names() bool {
+	q := s.q
+	return q.MerchantNo != "" && !s.specific && !s.missing() || q.AccountLast4 != "" && !s.specific && !s.missing() && q.MerchantNo != ""
+}
+
+// tellsSale reports whether a sale was told without a question (昨天刷了5000):
+// what this bot is asked about is its arrival.
+func (s *scan) tellsSale() bool {
+	q := s.q
+	return len(q.Amounts) > 0 || q.Time != nil || q.Reference != "" || q.CardLast4 != "" || s.has(tThisSale)
+}
+
+// missingAt reports whether and where the message asks after missing money.
+func (s *scan) missingAt() (int32, bool) {
+	best, ok := int32(1<<30), false
+	for _, t := range [...]tag{tNotArrived, tArrivedAsk, tWhereMoney, tAsksWhen, tPart, tGone, tBankNone} {
+		if f := s.first[t]; f > 0 && f < best {
+			best, ok = f, true
+		}
+	}
+	if at, near := s.near(tNeg, tArrive, 4); near && at+1 < best {
+		best, ok = at+1, true
+	}
+	if at, near := s.near(tWhen, tArrive, 5); near && at+1 < best {
+		best, ok = at+1, true
+	}
+	return best, ok
+}
+
+// general reports a question about rules and not about one's own money.
+func (s *scan) general() bool {
+	if s.specific || s.saysNot() {
+		return false
+	}
+	holiday, _ := s.near(tHoliday, tArrive, 8)
+	switch {
+	case s.anyOf(tGeneral, tRule) && (s.anyOf(tArrive, tAsksWhen, tT1, tD1, tD0, tT0, tRule, tArrivedAsk, tNotArrived) || s.has(tWhen)):
+		return true
+	case holiday >= 0 && s.has(tHoliday) && s.anyOf(tArrive, tNotArrived, tArrivedAsk) && s.has(tAsk):
+		return true
+	case s.anyOf(tT1, tD1, tT0, tD0) && s.anyOf(tAsksWhen, tWhen, tGeneral):
+		return true
+	}
+	return false
+}
+
+// saysNot reports a plain 没到: something is missing, whatever else is asked.
+func (s *scan) saysNot() bool {
+	for _, h := range s.hits {
+		if h.tag == tNotArrived || h.tag == tNeg {
+			switch s.cells[h.from].r {
+			case '没', '未', '还':
+				return h.tag == tNotArrived || s.missing()
+			}
+		}
+	}
+	return false
+}
+
+func (s *scan) ruleAt() int32 {
+	for _, t := range [...]tag{tRule, tGeneral, tHoliday, tT1, tD1, tD0, tT0} {
+		if s.has(t) {
+			return s.first[t]
+		}
+	}
+	return 1
+}

@@ -1,0 +1,233 @@
+package understand
+
+// secretWord is a word that makes the digits near it secret.
+type secretWord struct {
+	word     string
+	kind     string
+	min, max int // digits
+}
+
+//nolint:gochecknoglobals // read-only table
+var secretWords = [...]secretWord{
+	{"验证码", kindCode, 4, 8}, {"校验码", kindCode, 4, 8}, {"短信码", kindCode, 4, 8}, {"动态码", kindCode, 4, 8}, {"动态口令", kindCode, 4, 8},
+	{"动态密码", kindCode, 4, 8}, {"确认码", kindCode, 4, 8}, {"激活码", kindCode, 4, 8}, {"短信密码", kindCode, 4, 8}, {"识别码", kindCode, 4, 8},
+	{"验证嘛", kindCode, 4, 8}, {"验证吗", kindCode, 4, 8}, {"yzm", kindCode, 4, 8}, {"验证号", kindCode, 4, 8}, {"驗證碼", kindCode, 4, 8}, {"otp", kindCode, 4, 8},
+	{"cvv2", kindCVV, 3, 4}, {"cvn2", kindCVV, 3, 4}, {"cvc2", kindCVV, 3, 4}, {"cvv", kindCVV, 3, 4}, {"cvn", kindCVV, 3, 4}, {"cvc", kindCVV, 3, 4},
+	{"c v v", kindCVV, 3, 4}, {"安全码", kindCVV, 3, 4}, {"安全数", kindCVV, 3, 4}, {"背面三位", kindCVV, 3, 4}, {"背面的三位", kindCVV, 3, 4}, {"背面后三位", kindCVV, 3, 4},
+	{"背面末三位", kindCVV, 3, 4}, {"背后三位", kindCVV, 3, 4}, {"背面3位", kindCVV, 3, 4}, {"后三码", kindCVV, 3, 3}, {"末三码", kindCVV, 3, 3}, {"签名栏", kindCVV, 3, 4},
+	{"卡背面", kindCVV, 3, 3}, {"卡片背面", kindCVV, 3, 3}, {"背面数字", kindCVV, 3, 4}, {"背面最后三位", kindCVV, 3, 4}, {"后面三位数", kindCVV, 3, 3}, {"校验值", kindCVV, 3, 4}, {"背面那三位", kindCVV, 3, 4},
+	{"交易密码", kindPIN, 4, 8}, {"支付密码", kindPIN, 4, 8}, {"取款密码", kindPIN, 4, 8}, {"银行卡密码", kindPIN, 4, 8}, {"登录密码", kindPIN, 4, 12}, {"查询密码", kindPIN, 4, 8},
+	{"密码", kindPIN, 4, 12}, {"密吗", kindPIN, 6, 6}, {"密嘛", kindPIN, 6, 6}, {"口令", kindPIN, 4, 8}, {"pin码", kindPIN, 4, 8}, {"pin", kindPIN, 4, 6},
+	{"有效期限", kindExpiry, 3, 8}, {"有效期", kindExpiry, 3, 8}, {"有效日期", kindExpiry, 3, 8}, {"到期日", kindExpiry, 3, 8}, {"失效日期", kindExpiry, 3, 8}, {"expiry", kindExpiry, 3, 8},
+	{"valid thru", kindExpiry, 3, 8}, {"validthru", kindExpiry, 3, 8}, {"good thru", kindExpiry, 3, 8}, {"exp", kindExpiry, 3, 8}, {"有效月年", kindExpiry, 3, 8}, {"卡到期", kindExpiry, 3, 8},
+}
+
+// wordSpans cuts codes that stand near their words, before or behind them.
+func wordSpans(c []cell, add func(from, to int, kind string)) {
+	for i := range c {
+		switch c[i].r {
+		case '验', '校', '短', '动', '确', '激', '识', 'y', '驗', 'o', 'c', '安', '背', '后', '末', '签', '卡', '交', '支', '取', '银', '登', '查', '密', '口', 'p', '有', '到', '失', 'e', 'v', 'g':
+		default:
+			continue
+		}
+		if isLetter(c[i].r) && isLetter(at(c, i-1)) {
+			continue
+		}
+		for k := range secretWords {
+			w := &secretWords[k]
+			e := follows(c, i, w.word)
+			if e == 0 || isLetter(c[e-1].r) && isLetter(at(c, e)) {
+				continue
+			}
+			if w.kind == kindExpiry {
+				cutExpiry(c, e, add)
+			} else if from, to := digitsBehind(c, e, w); to > from {
+				add(from, to, w.kind)
+				secondCode(c, to, w, add)
+			} else if from, to := digitsBefore(c, i, w); to > from {
+				add(from, to, w.kind)
+			}
+			break
+		}
+	}
+}
+
+// maxGap bounds the fillers between a word and its digits.
+const maxGap = 10
+
+// fills reports whether the rune may stand between a word and its digits.
+func fills(r rune) bool {
+	switch r {
+	case '是', '为', ':', '=', '就', '的', '号', '码', '我', '您', '你', '了', '收', '到', '发', '来', '给', '这', '个', '串', '-', '"', '\'', '[', ']', '(', ')', ' ', ',', '，',
+		'\n', '数', '字', '叫', '写', '输', '入', '刚', '才', '应', '该', '吧', '呢', '啊', '哈', '填', '报', '告', '诉', '。', '也', '下', '一', '已', '经', '他', '她', '们', '说', '短', '信', '那', '位', '三', '3', '?', '!', '…', '~', '内', '容', '有', '里', '面', '上', '后', '最', '末', '背':
+		return true
+	}
+	return false
+}
+
+// digitsBehind finds the digits of a secret behind its word.
+func digitsBehind(c []cell, i int, w *secretWord) (from, to int) {
+	for j := i; j < len(c) && j-i <= maxGap; j++ {
+		if e := digitRun(c, j, w); e > j {
+			return j, e
+		}
+		if !fills(c[j].r) || isDigit(c[j].r) && w.kind != kindCVV {
+			return 0, 0
+		}
+	}
+	return 0, 0
+}
+
+// digitRun returns the end of the secret digits at j: contiguous, or split by
+// single spaces or dashes; j when there are none.
+func digitRun(c []cell, j int, w *secretWord) int {
+	if digitAt(c, j) < 0 || digitAt(c, j-1) >= 0 {
+		return j
+	}
+	n, e := 0, j
+	for e < len(c) {
+		if digitAt(c, e) >= 0 {
+			n++
+			e++
+			continue
+		}
+		if (c[e].r == ' ' || c[e].r == '-' || c[e].r == '\n') && n > 0 && n < w.min+2 && digitAt(c, e+1) >= 0 {
+			e++
+			continue
+		}
+		break
+	}
+	han := !isDigit(c[j].r)
+	if n < w.min || n > w.max || han && n < 3 {
+		// the first group alone
+		n, e = 0, j
+		for digitAt(c, e) >= 0 {
+			n++
+			e++
+		}
+		if n < w.min || n > w.max {
+			return j
+		}
+	}
+	if measured(c, e) {
+		return j
+	}
+	return e
+}
+
+// measured reports whether what follows makes the digits a sum or a count.
+func measured(c []cell, i int) bool {
+	switch at(c, i) {
+	case '块', '元', '万', '千', '百', '笔', '次', '个', '毛', '天', '分', '月', '号', '年', 'w', 'k', '.', '%', '亿', '点', '单', '十':
+		return at(c, i) != '.' || isDigit(at(c, i+1))
+	}
+	return false
+}
+
+// secondCode cuts another code listed behind the first (验证码123456和654321).
+func secondCode(c []cell, i int, w *secretWord, add func(from, to int, kind string)) {
+	for k := i; k < i+3 && k < len(c); k++ {
+		switch c[k].r {
+		case '和', '、', ',', '，', ' ', '或', '/', '\n':
+			continue
+		}
+		if e := digitRun(c, k, w); e > k && e-k == 6 && isDigit(c[k].r) {
+			add(k, e, w.kind)
+		}
+		return
+	}
+}
+
+// digitsBefore finds 123456是验证码, 收到123456的短信验证码.
+func digitsBefore(c []cell, i int, w *secretWord) (from, to int) {
+	for j := i - 1; j >= 0 && i-j <= 8; j-- {
+		if digitAt(c, j) >= 0 && c[j].r != '一' {
+			k := j
+			for k > 0 && digitAt(c, k-1) >= 0 {
+				k--
+			}
+			if n := j + 1 - k; n < w.min || n > w.max || measured(c, j+1) || !isDigit(c[k].r) || otherNumber(c, k) {
+				return 0, 0
+			}
+			return k, j + 1
+		}
+		switch c[j].r {
+		case '是', '为', '的', '您', '你', '我', '这', '个', ':', '(', '短', '信', '手', '机', '本', '次', ' ', '一', '登', '录', '支', '付', '动', '态', '收', '到', '"', '\'', '[', ']', '叫', '作', '做', '银', '行', '卡':
+		default:
+			return 0, 0
+		}
+	}
+	return 0, 0
+}
+
+// cutExpiry cuts 12/28, 1228, 2028年12月, 12-2028 behind 有效期.
+func cutExpiry(c []cell, i int, add func(from, to int, kind string)) {
+	for j := i; j < len(c) && j-i <= maxGap; j++ {
+		if digitAt(c, j) >= 0 || c[j].r == '十' {
+			e, n := j, 0
+			for e < len(c) && e-j < 14 {
+				switch c[e].r {
+				case '/', '-', '.', '年', '月', '日', '\\', ' ', '底', '十':
+					if c[e].r == ' ' && !isDigit(at(c, e+1)) {
+						goto done
+					}
+				default:
+					if digitAt(c, e) < 0 {
+						goto done
+					}
+					n++
+				}
+				e++
+			}
+		done:
+			for e > j && (c[e-1].r == '-' || c[e-1].r == '.' || c[e-1].r == ' ') {
+				e--
+			}
+			if n >= 2 && n <= 8 && at(c, e) != '块' && at(c, e) != '元' && at(c, e) != '万' {
+				add(j, e, kindExpiry)
+			}
+			return
+		}
+		if !fills(c[j].r) {
+			return
+		}
+	}
+}
+
+// cardWords reports whether a card number is announced right before cell i.
+func cardWords(c []cell, i int) bool {
+	return wordBefore(c, i, "卡号", "银行卡", "信用卡", "储蓄卡", "账号", "卡的号", "卡片号", "借记卡", "完整卡号")
+}
+
+// otherNumber reports whether the words right before cell i make the number a
+// reference, order, merchant, terminal or telephone number.
+func otherNumber(c []cell, i int) bool {
+	return wordBefore(c, i, "参考号", "订单号", "流水号", "单号", "凭证号", "商户号", "商户编号", "商编", "终端号", "交易号", "编号", "批次号", "授权码", "检索号", "机身号", "序列号", "电话", "手机号", "手机", "流水",
+		"参考", "订单", "终端", "商户", "sn", "sn号", "参照号", "票据号", "检索参考号", "机器号", "设备号", "系统参考号", "运单号", "快递单号", "工单号", "店铺号", "门店号", "商户订单号", "交易单号", "收单号", "凭证", "tid", "mid", "rrn", "号码", "微信号", "qq", "平台单号")
+}
+
+// wordBefore looks for one of the words in front of cell i, over at most eight
+// fillers.
+func wordBefore(c []cell, i int, words ...string) bool {
+	j := i
+	for j > 0 && i-j < 8 && (fills(c[j-1].r) || c[j-1].r == '#') {
+		if endsWith(c, j, words) {
+			return true
+		}
+		j--
+	}
+	return endsWith(c, j, words)
+}
+
+func endsWith(c []cell, j int, words []string) bool {
+	for _, w := range words {
+		n := 0
+		for range w {
+			n++
+		}
+		if j-n >= 0 && follows(c, j-n, w) == j && j > 0 {
+			return true
+		}
+	}
+	return false
+}

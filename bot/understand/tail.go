@@ -1,0 +1,87 @@
+package understand
+
+// cardFollows tells "6688卡刷的" from "刷了5000卡里没有".
+func cardFollows(c []cell, from, behind int) bool {
+	switch at(c, from-1) {
+	case '了', '刷', '收', '付', '笔', '到', '是':
+		return false
+	}
+	switch at(c, behind) {
+	case '刷', '的', '那', '消', '付', '交', '今', '昨', '前':
+		return true
+	}
+	return false
+}
+
+// setTail stores a tail, as the merchant's own account where the words say so.
+func (s *scan) setTail(from, to, claimFrom, claimTo int) int {
+	tail := s.raw(from, to)
+	markCells(s.cells, claimFrom, claimTo, asRef)
+	if s.ownAccount(claimFrom, claimTo) {
+		if s.q.AccountLast4 == "" {
+			s.q.AccountLast4 = tail
+		}
+	} else if s.q.CardLast4 == "" {
+		s.q.CardLast4 = tail
+	}
+	return claimTo
+}
+
+// ownAccount looks for words of the settlement account around a tail.
+func (s *scan) ownAccount(from, to int) bool {
+	if s.context.Asked == "account_last4" {
+		return true
+	}
+	for _, h := range s.hits {
+		if h.tag != tOwnAccount {
+			continue
+		}
+		if int(h.to) <= from && from-int(h.to) <= 8 && !s.traded(int(h.to), from) {
+			return true
+		}
+		if int(h.from) >= to && int(h.from)-to <= 4 && !s.broken(int32(to), h.from) {
+			return true
+		}
+	}
+	return false
+}
+
+// traded reports whether a sale is spoken of between two cells.
+func (s *scan) traded(from, to int) bool {
+	for i := from; i < to; i++ {
+		switch s.cells[i].r {
+		case '刷', '付', '。', ';', '?', '!':
+			return true
+		}
+	}
+	return false
+}
+
+// readHanDigits reads tails spoken digit by digit: 尾号六六八八.
+func (s *scan) readHanDigits(i int) int {
+	c := s.cells
+	j := i
+	for j < len(c) && c[j].mark == free && hanDigit(c[j].r) >= 0 && c[j].r != '两' {
+		j++
+	}
+	if j-i != 4 || magnitude(at(c, j)) > 0 {
+		return max(j, i+1)
+	}
+	t := token{from: i, to: j, digits: 4}
+	w, ok := s.wordFor(i, &t)
+	behind := followsAny(c, j, "那张", "这张", "的卡", "尾号", "结尾") > 0
+	if !(ok && w.kind == refTail) && !behind && s.context.Asked != "card_last4" && s.context.Asked != "account_last4" {
+		return j
+	}
+	var b [4]byte
+	for k := range b {
+		b[k] = byte('0' + hanDigit(c[i+k].r))
+	}
+	markCells(c, i, j, asRef)
+	if s.ownAccount(i, j) {
+		s.q.AccountLast4 = string(b[:])
+	} else if s.q.CardLast4 == "" {
+		s.q.CardLast4 = string(b[:])
+	}
+	return j
+}
