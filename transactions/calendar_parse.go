@@ -23,7 +23,7 @@ const wholeYearOff = 7
 func ParseCalendar(data []byte) (*Calendar, error) {
 	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	if len(data) == 0 {
-		return nil, errors.New("日历文件是空的：需要 JSON 或每行“日期，off|work”的 CSV")
+		return nil, errors.New("日历文件是空的：需要 JSON 或每行“2027-01-01,off”的 CSV")
 	}
 	c := &Calendar{special: map[Date]bool{}, years: map[int]bool{}}
 	read := c.readCSV
@@ -42,7 +42,7 @@ func ParseCalendar(data []byte) (*Calendar, error) {
 func (c *Calendar) readJSON(data []byte) error {
 	var file map[string]json.RawMessage
 	if err := json.Unmarshal(data, &file); err != nil {
-		return fmt.Errorf("日历 JSON 无法读取： %w", err)
+		return fmt.Errorf("日历 JSON 无法读取：%w", err)
 	}
 	for key, raw := range file {
 		year, err := strconv.Atoi(key)
@@ -54,7 +54,7 @@ func (c *Calendar) readJSON(data []byte) error {
 		}
 		var lists struct{ Off, Work []string }
 		if err := json.Unmarshal(raw, &lists); err != nil {
-			return fmt.Errorf("日历 %d 年无法读取，应为 {\"off\":[…],\"work\":[…]}: %w", year, err)
+			return fmt.Errorf("日历 %d 年无法读取，应为 {\"off\":[…],\"work\":[…]}：%w", year, err)
 		}
 		for _, l := range []struct {
 			spans []string
@@ -62,7 +62,7 @@ func (c *Calendar) readJSON(data []byte) error {
 		}{{lists.Off, false}, {lists.Work, true}} {
 			for _, span := range l.spans {
 				if err := c.addSpan(year, span, l.work); err != nil {
-					return fmt.Errorf("日历 %d 年： %w", year, err)
+					return fmt.Errorf("日历 %d 年：%w", year, err)
 				}
 			}
 		}
@@ -113,10 +113,10 @@ func (c *Calendar) readCSV(data []byte) error {
 			if n == 1 && err != nil && !kindOK {
 				continue // header
 			}
-			return fmt.Errorf("日历第 %d 行 %q 应为“2027-01-01,off”或“…，work”", n, line)
+			return fmt.Errorf("日历第 %d 行 %q 应为“2027-01-01,off”或“2027-01-04,work”", n, line)
 		}
 		if err := c.add(d, work); err != nil {
-			return fmt.Errorf("日历第 %d 行： %w", n, err)
+			return fmt.Errorf("日历第 %d 行：%w", n, err)
 		}
 		seen[d.Year] = true
 		if !work {
@@ -124,7 +124,7 @@ func (c *Calendar) readCSV(data []byte) error {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("日历 CSV 无法读取： %w", err)
+		return fmt.Errorf("日历 CSV 无法读取：%w", err)
 	}
 	for y := range seen {
 		if len(seen) == 1 || off[y] >= wholeYearOff {

@@ -98,15 +98,15 @@ func (s *Schedule) sayClearing(t Terms) {
 	at := t.Time.In(Shanghai).Format("01-02 15:04")
 	cutoff := t.Cutoff
 	if cutoff == "" {
-		cutoff = "24:00(未知，按日终)"
+		cutoff = "24:00（未知，按日终）"
 	}
 	relation := "在切账前"
 	if s.CutoffPassed {
 		relation = "已过切账"
 	}
-	line := fmt.Sprintf("交易 %s，切账 %s,%s，清算日 %s", at, cutoff, relation, s.Clearing)
+	line := fmt.Sprintf("交易 %s，切账 %s，%s，清算日 %s", at, cutoff, relation, s.Clearing)
 	if s.ClearingRecorded {
-		line += "(以账上清算日为准)"
+		line += "（以账上清算日为准）"
 	}
 	s.Steps = append(s.Steps, line)
 }

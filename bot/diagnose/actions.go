@@ -30,7 +30,12 @@ func stepsOf(v *view, d *Diagnosis) []Step {
 		return frozenSteps(d)
 	case PayoutReturned, PayoutRejectedAccount, PayoutLimitClass2, PayoutLimitClass3:
 		return payoutSteps(v, d)
-	case D0Downgraded, CycleNotDue, AfterCutoff, HolidayDeferred, SettleProcessing:
+	case D0Downgraded:
+		if v.schedule.Cycle == transactions.Manual {
+			return []Step{WithdrawInApp}
+		}
+		return []Step{WaitUntilDue}
+	case CycleNotDue, AfterCutoff, HolidayDeferred, SettleProcessing:
 		return []Step{WaitUntilDue}
 	case BelowMinimum:
 		return []Step{Accumulates}

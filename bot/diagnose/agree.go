@@ -16,12 +16,14 @@ type named struct {
 	time      *understand.Span
 	tail      string
 	reference string
+	// after is true when the time may be that of a refund or void.
+	after bool
 }
 
 // namedBy reads what the query names. An amount that is a fee, or that the
 // speaker takes back, names nothing, unless a fee is all that was said.
 func namedBy(q understand.Query) named {
-	n := named{time: q.Time, tail: q.CardLast4, reference: q.Reference}
+	n := named{time: q.Time, tail: q.CardLast4, reference: q.Reference, after: asksRefund(q) || slices.Contains(q.Kinds, transactions.Void)}
 	var fees []understand.Amount
 	var largest int64
 	for _, a := range q.Amounts {
@@ -155,22 +157,23 @@ func (d days) reach() int {
 
 // inSpan reports that any row of the candidate that tells its time lies in the
 // span, with the given slack.
-func (s *sale) inSpan(from, to time.Time, slack time.Duration) bool {
-	return slices.ContainsFunc(s.timed(), func(t *transactions.Transaction) bool {
+func (s *sale) inSpan(from, to time.Time, slack time.Duration, after bool) bool {
+	return slices.ContainsFunc(s.timed(after), func(t *transactions.Transaction) bool {
 		return !t.Time.Before(from.Add(-slack)) && t.Time.Before(to.Add(slack))
 	})
 }
 
-func (s *sale) inDays(d days) bool {
-	return slices.ContainsFunc(s.timed(), func(t *transactions.Transaction) bool { return d.contains(transactions.DateOf(t.Time)) })
+func (s *sale) inDays(d days, after bool) bool {
+	return slices.ContainsFunc(s.timed(after), func(t *transactions.Transaction) bool { return d.contains(transactions.DateOf(t.Time)) })
 }
 
 // timed are the rows whose time a merchant means: the sale, its failed tries
-// and the pre-authorisation behind a completion.
-func (s *sale) timed() []*transactions.Transaction {
+// and the pre-authorisation behind a completion; its void or refund only where
+// the words ask for one.
+func (s *sale) timed(after bool) []*transactions.Transaction {
 	out := append([]*transactions.Transaction{s.main}, s.attempts...)
 	for _, t := range s.linked {
-		if k := kindOf(t); k == transactions.Preauth || k == transactions.PreauthComplete {
+		if k := kindOf(t); k == transactions.Preauth || k == transactions.PreauthComplete || after {
 			out = append(out, t)
 		}
 	}
@@ -181,50 +184,47 @@ func (s *sale) timed() []*transactions.Transaction {
 const halfClock = 12 * time.Hour
 
 // agreesInTime tells whether a candidate may be the one of the time said. Day,
-// part, hour and minute agree by the day, and the finer part only ranks; a
-// bare hour or minute without amount or tail must be near, because nothing
-// else would tie it to the sale. A range agrees by its bounds.
-func agreesInTime(s *sale, span *understand.Span, alone bool) bool {
+// part, hour and minute agree by the day, and the finer part only ranks; an
+// hour or minute without amount or tail must be near, because nothing else
+// would tie it to the sale. A range agrees by its bounds.
+func (n named) agreesInTime(s *sale, alone bool) bool {
+	span := n.time
 	switch {
 	case span == nil:
 		return true
 	case span.Precision == understand.Range:
-		return s.inSpan(span.From, span.To, 0)
+		return s.inSpan(span.From, span.To, 0, n.after)
 	case alone && (span.Precision == understand.Hour || span.Precision == understand.Minute):
-		return near(s, span)
+		slack := 30 * time.Minute
+		if span.Precision == understand.Hour {
+			slack = time.Hour
+		}
+		return s.inSpan(span.From, span.To, slack, n.after) || n.otherHalf(s, slack)
 	}
-	return s.inDays(daysOf(span))
+	return s.inDays(daysOf(span), n.after)
 }
 
-// near reports that a candidate fits an hour or minute, on either half of the
-// clock where no part of day was said.
-func near(s *sale, span *understand.Span) bool {
-	slack := 30 * time.Minute
-	if span.Precision == understand.Hour {
-		slack = time.Hour
-	}
-	if s.inSpan(span.From, span.To, slack) {
-		return true
-	}
-	return span.Bare && (s.inSpan(span.From.Add(halfClock), span.To.Add(halfClock), slack) ||
-		s.inSpan(span.From.Add(-halfClock), span.To.Add(-halfClock), slack))
+// otherHalf reads a bare hour on the other half of the clock.
+func (n named) otherHalf(s *sale, slack time.Duration) bool {
+	span := n.time
+	return span.Bare && (s.inSpan(span.From.Add(halfClock), span.To.Add(halfClock), slack, n.after) ||
+		s.inSpan(span.From.Add(-halfClock), span.To.Add(-halfClock), slack, n.after))
 }
 
 // timeRank is how finely the time agrees: 3 inside what was said, 2 close to
 // it, 1 on the other half of the clock, 0 only by the day.
-func timeRank(s *sale, span *understand.Span) int {
-	if span == nil {
-		return 0
-	}
+func (n named) timeRank(s *sale) int {
+	span := n.time
 	switch {
-	case s.inSpan(span.From, span.To, 0):
+	case span == nil:
+		return 0
+	case s.inSpan(span.From, span.To, 0, n.after):
 		return 3
 	case span.Precision == understand.Day || span.Precision == understand.Range:
 		return 0
-	case s.inSpan(span.From, span.To, 30*time.Minute):
+	case s.inSpan(span.From, span.To, 30*time.Minute, n.after):
 		return 2
-	case span.Bare && (s.inSpan(span.From.Add(halfClock), span.To.Add(halfClock), 0) ||
-		s.inSpan(span.From.Add(-halfClock), span.To.Add(-halfClock), 0)):
+	case n.otherHalf(s, 0):
 		return 1
 	}
 	return 0

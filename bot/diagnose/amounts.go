@@ -28,6 +28,7 @@ const (
 	byFocus    = "focus_kept"
 	byPool     = "not_paid_out"
 	byLatest   = "latest"
+	byTwin     = "charged_twice"
 )
 
 // equals compares an amount said with an amount of the ledger.
@@ -150,12 +151,13 @@ type amountHits struct {
 // matchAmounts finds the candidates that the amounts agree with. One that
 // agrees with all of them stands before those that agree with some; an amount
 // that nothing agrees with is tried as a sum of several (rules 2.2).
-func (l *ledger) matchAmounts(amounts []understand.Amount, pool []*sale, sumAllowed bool) amountHits {
+func (m *search) matchAmounts(pool []*sale, sumAllowed bool) amountHits {
+	l, amounts := m.l, m.n.amounts
 	h := amountHits{how: map[*sale]string{}, exact: true}
 	count := map[*sale]int{}
 	for _, a := range amounts {
 		n := 0
-		for _, s := range l.agreeing(pool, a) {
+		for _, s := range m.agreeing(pool, a) {
 			n++
 			count[s.sale]++
 			if h.how[s.sale] == "" {
@@ -198,10 +200,10 @@ type oneHit struct {
 
 // agreeing keeps, for what arrived (到手), those that agree by their net where
 // there are any; gross and net count the same otherwise.
-func (l *ledger) agreeing(pool []*sale, a understand.Amount) []oneHit {
+func (m *search) agreeing(pool []*sale, a understand.Amount) []oneHit {
 	var out []oneHit
 	for _, s := range pool {
-		if how := l.agreesInAmount(s, a); how != "" {
+		if how := m.l.agreesInAmount(s, a); how != "" {
 			out = append(out, oneHit{s, how})
 		}
 	}
@@ -210,14 +212,21 @@ func (l *ledger) agreeing(pool []*sale, a understand.Amount) []oneHit {
 			out = kept
 		}
 	}
-	prefer(func(how string) bool { return how != byLinked || a.Fee })
+	if !m.n.after {
+		prefer(func(how string) bool { return how != byLinked })
+	}
 	if a.Net {
 		prefer(func(how string) bool { return how == byNet || how == byNetOwn })
 	}
 	if a.Fee {
 		prefer(func(how string) bool { return how == byFee })
 	}
-	return out
+	var sales []*sale
+	for _, h := range out {
+		sales = append(sales, h.sale)
+	}
+	standing := standBack(sales, m.q)
+	return slices.DeleteFunc(out, func(h oneHit) bool { return !slices.Contains(standing, h.sale) })
 }
 
 // sumOf finds the sales whose sum an amount is: one payout, everything in the

@@ -108,7 +108,7 @@ type Result struct {
 	// too long to list): "amount", "time", "card_last4"; "" when all were said.
 	Missing string
 	// General is true for a question about the rules (settlement_rule) that
-	// names no sale: unless Cause is a problem (Cause.Problem), knowledge answers
+	// names no sale: unless Human, or Cause.Problem(), knowledge answers
 	// it and the Diagnoses are background.
 	General bool
 	// Unmatched are amounts said (fen) that no sale explains, while others did;

@@ -37,7 +37,7 @@ var failTable = []failRow{ //nolint:gochecknoglobals // read-only table
 	{failLost, "收款卡已挂失", []string{"挂失"}, []Step{ContactAccountBank, ChangeAccount, WaitRepayout}},
 	{failClosed, "收款账户已销户", []string{"销户", "注销", "已关闭"}, []Step{ChangeAccount, WaitRepayout}},
 	{failName, "收款户名不符", []string{"户名", "姓名"}, []Step{ChangeAccount, WaitRepayout}},
-	{failFrozen, "收款账户被冻结或止付", []string{"冻结", "止付", "只收不付"}, []Step{ContactAccountBank, ChangeAccount, WaitRepayout}},
+	{failFrozen, "收款账户被冻结或止付", []string{"冻结", "止付"}, []Step{ContactAccountBank, ChangeAccount, WaitRepayout}},
 	{failNoMatch, "收款账号不存在或与开户行不符", []string{"账号", "帐号", "卡号", "无此户", "账户不存在", "帐户不存在", "行号", "开户行"}, []Step{ChangeAccount, WaitRepayout}},
 	{failBank, "收款行系统未能处理", []string{"系统", "超时", "通讯", "通信", "银行处理"}, []Step{ContactAcquirer, WaitRepayout}},
 }
@@ -50,8 +50,8 @@ var failOtherSteps = []Step{ContactAccountBank, ChangeAccount, WaitRepayout} //n
 // the ledger gives neither code nor reason.
 func failCode(code, reason string) string {
 	c := wordsOf(code)
-	if _, ok := failRowOf(c); ok {
-		return c
+	if _, ok := failRowOf(c); ok && c != failBank {
+		return c // BANK_ERROR says little: the words may say more
 	}
 	for _, r := range failTable {
 		for _, w := range r.words {
@@ -59,6 +59,9 @@ func failCode(code, reason string) string {
 				return r.code
 			}
 		}
+	}
+	if c == failBank {
+		return c
 	}
 	if c == "" && strings.TrimSpace(reason) == "" {
 		return ""

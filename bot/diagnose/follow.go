@@ -62,6 +62,9 @@ func (t *turn) findNamed(offered []*sale) found {
 	if len(focus) > 0 && t.staysWith(focus) {
 		return t.pool(focus, byFocus)
 	}
+	if !slices.ContainsFunc(t.n.amounts, func(a understand.Amount) bool { return !a.Fee }) && t.n.time == nil && t.n.tail == "" {
+		return t.findUnnamed(offered) // a fee alone names no sale
+	}
 	return f
 }
 
@@ -91,7 +94,7 @@ func (t *turn) staysWith(focus []*sale) bool {
 			return t.l.agreesInAmount(s, a) != "" || a.Net || a.Fen < s.main.AmountFen
 		})
 	})
-	count(t.n.time != nil, "time", func(s *sale) bool { return agreesInTime(s, t.n.time, false) })
+	count(t.n.time != nil, "time", func(s *sale) bool { return t.n.agreesInTime(s, false) })
 	count(t.n.tail != "", "card_last4", func(s *sale) bool { return s.main.CardLast4 == t.n.tail })
 	return for_ > 0 || against < 2
 }
@@ -108,6 +111,11 @@ func (t *turn) findUnnamed(offered []*sale) found {
 	}
 	if open := t.unanswered(offered); len(open) > 1 && len(focus) == 0 && !general(t.q) {
 		return t.pool(open, byFocus)
+	}
+	if speaksOfTwice(t.q) {
+		if pair := t.duplicate(narrowed(t.passing(t.l.sales), t.isRecent)); len(pair) > 0 {
+			return t.pool(pair, byPool)
+		}
 	}
 	f := t.unnamed()
 	if len(f.sales) == 0 && len(focus) > 0 && !general(t.q) {

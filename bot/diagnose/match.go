@@ -48,7 +48,35 @@ type search struct {
 }
 
 // matchNamed finds the candidates that agree with what was named, inside pool.
+// Several sales on several days (昨天和前天各一笔) are looked for on each.
 func (m *search) matchNamed(pool []*sale) found {
+	f := m.matchOnce(pool)
+	want := max(m.q.Count, len(m.n.amounts))
+	if m.n.time == nil || len(m.q.Times) < 2 || want < 2 || len(f.sales) >= want {
+		return f
+	}
+	all := found{whole: true, unmatched: f.unmatched}
+	for i := range m.q.Times {
+		one := *m
+		one.n.time = &m.q.Times[i]
+		if g := one.matchOnce(pool); g.day == nil {
+			for _, s := range g.sales {
+				if !slices.Contains(all.sales, s) {
+					all.sales = append(all.sales, s)
+				}
+				all.say(s, g.reasons[s]...)
+			}
+		}
+	}
+	if len(all.sales) != want {
+		return f
+	}
+	sortSales(all.sales)
+	all.unmatched = nil
+	return all
+}
+
+func (m *search) matchOnce(pool []*sale) found {
 	var f found
 	base := m.passing(pool)
 	if ref := m.n.reference; ref != "" {
@@ -57,12 +85,12 @@ func (m *search) matchNamed(pool []*sale) found {
 		return m.refined(m.withReference(base))
 	}
 	alone := len(m.n.amounts) == 0 && m.n.tail == ""
-	inDay := slices.DeleteFunc(slices.Clone(base), func(s *sale) bool { return !agreesInTime(s, m.n.time, alone) })
+	inDay := slices.DeleteFunc(slices.Clone(base), func(s *sale) bool { return !m.n.agreesInTime(s, alone) })
 	if len(m.n.amounts) == 0 {
 		f.sales = inDay
 		return m.refined(f)
 	}
-	h := m.l.matchAmounts(m.n.amounts, inDay, true)
+	h := m.matchAmounts(inDay, true)
 	if len(h.sales) == 0 {
 		return m.neighbour(base)
 	}
@@ -79,10 +107,10 @@ func (m *search) matchNamed(pool []*sale) found {
 func (m *search) withReference(base []*sale) found {
 	f := found{sales: base}
 	if len(base) > 1 {
-		if h := m.l.matchAmounts(m.n.amounts, base, false); len(h.sales) > 0 {
+		if h := m.matchAmounts(base, false); len(h.sales) > 0 {
 			f.sales = h.sales
 		}
-		if kept := narrowed(f.sales, func(s *sale) bool { return agreesInTime(s, m.n.time, false) }); len(kept) > 0 {
+		if kept := narrowed(f.sales, func(s *sale) bool { return m.n.agreesInTime(s, false) }); len(kept) > 0 {
 			f.sales = kept
 		}
 	}
@@ -124,7 +152,7 @@ func (m *search) neighbour(base []*sale) found {
 		d := said.distance(transactions.DateOf(s.main.Time))
 		return d == 0 || d > reach
 	})
-	h := m.l.matchAmounts(m.n.amounts, beside, false)
+	h := m.matchAmounts(beside, false)
 	sales := standBack(h.sales, m.q)
 	if len(sales) != 1 {
 		return f
@@ -142,10 +170,10 @@ func (m *search) refined(f found) found {
 	if m.n.time != nil && len(f.sales) > 0 {
 		best := 0
 		for _, s := range f.sales {
-			best = max(best, timeRank(s, m.n.time))
+			best = max(best, m.n.timeRank(s))
 		}
 		if best > 0 {
-			f.sales = narrowed(f.sales, func(s *sale) bool { return timeRank(s, m.n.time) == best })
+			f.sales = narrowed(f.sales, func(s *sale) bool { return m.n.timeRank(s) == best })
 		}
 		for _, s := range f.sales {
 			if best > 0 {
@@ -240,7 +268,7 @@ func (m *search) unnamed() found {
 	if m.q.Terminal != "" {
 		all = narrowed(all, func(s *sale) bool { return s.hasTerminal(m.q.Terminal) })
 	}
-	week := narrowed(all, func(s *sale) bool { return s.main.Time.After(m.now.Add(-recent)) && !s.main.Time.After(m.now) })
+	week := narrowed(all, m.isRecent)
 	if arrived := m.arrivedLess(week); len(arrived) > 0 {
 		return m.pool(arrived, byLatest)
 	}
@@ -261,6 +289,10 @@ func (m *search) unnamed() found {
 	f := m.pool(last[len(last)-1:], byLatest)
 	f.stale = true
 	return f
+}
+
+func (m *search) isRecent(s *sale) bool {
+	return s.main.Time.After(m.now.Add(-recent)) && !s.main.Time.After(m.now)
 }
 
 func (m *search) pool(sales []*sale, why string) found {

@@ -81,8 +81,16 @@ func (t *turn) result(f found) Result {
 	case len(f.sales) == 0:
 		return t.noMatch(f)
 	}
-	if pair := t.duplicate(f.sales); len(pair) > 0 {
-		return t.answer(f, []Diagnosis{t.diagnoseDuplicate(pair)}, true)
+	if speaksOfTwice(t.q) {
+		f = t.withTwins(f)
+		if pair := t.duplicate(f.sales); len(pair) > 0 {
+			return t.answer(f, []Diagnosis{t.diagnoseDuplicate(pair)}, true)
+		}
+	}
+	if together(t.q) && len(t.n.amounts) == 0 && t.n.tail == "" && !t.asksForOver() {
+		if live := narrowed(f.sales, func(s *sale) bool { return !isOver(s) }); len(live) > 0 {
+			f.sales = live // 今天的都没到 does not ask after what was voided
+		}
 	}
 	each := make([]Diagnosis, 0, len(f.sales))
 	for _, s := range f.sales {

@@ -24,9 +24,6 @@ func d0Downgraded(v *view) Cause {
 		v.note(prev.ID, "state", prev.State)
 	}
 	v.note(v.pay.ID, "state", v.pay.State)
-	if followUp && v.schedule.Cycle == transactions.Manual && waits(v.state()) {
-		return ManualWithdraw
-	}
 	return v.unlessMissed(D0Downgraded)
 }
 

@@ -58,6 +58,9 @@ func saysMissing(q understand.Query) bool {
 
 // oneOnly is true when the words point at a single sale (那笔, 这一单).
 func oneOnly(q understand.Query) bool {
+	if strings.Contains(q.Text, "一笔都") || strings.Contains(q.Text, "一笔也") {
+		return false
+	}
 	for _, w := range []string{"那笔", "这笔", "那一笔", "这一笔", "一笔", "那单", "这单", "一单"} {
 		if strings.Contains(q.Text, w) {
 			return true
@@ -74,10 +77,13 @@ func together(q understand.Query) bool {
 
 // oldCardGone is true when the earlier settlement card no longer exists.
 func oldCardGone(q understand.Query) bool {
-	for _, w := range []string{"销户", "注销", "挂失", "丢了", "丢失", "遗失", "掉了", "找不到"} {
+	for _, w := range []string{"销户", "注销", "挂失", "丢失", "遗失", "卡丢", "卡掉", "卡早丢", "卡已经丢", "卡不在了"} {
 		if strings.Contains(q.Text, w) {
 			return true
 		}
 	}
 	return false
 }
+
+// speaksOfDebit is true when the payer was debited.
+func speaksOfDebit(q understand.Query) bool { return saysAny(q, understand.PayerDebited) }
