@@ -102,7 +102,7 @@ func (t *turn) notBound() {
 	t.collectBinding(false)
 	if t.mem.BindMerchantNo != "" && t.mem.BindLast4 == "" {
 		t.asked("account_last4")
-		t.say("查具体的交易要先绑定商户。商户号收到了,请再发收款结算卡的后四位。")
+		t.say("查具体的交易要先绑定商户。商户号收到了，请再发收款结算卡的后四位。")
 	} else if t.asked("merchant_no") < 2 {
 		t.say(textNotBound)
 	} else {
