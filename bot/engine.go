@@ -246,7 +246,7 @@ func (t *turn) withSteps(text, tail string) string {
 	n := 0
 	for _, s := range t.steps {
 		line := fmt.Sprintf("\n%d. %s", n+1, s)
-		if !fits(text+"\n您可以:"+told+line+tail) || len(t.outboundFindings(s)) > 0 {
+		if !fits(text+"\n您可以："+told+line+tail) || len(t.outboundFindings(s)) > 0 {
 			break
 		}
 		told += line
@@ -259,7 +259,7 @@ func (t *turn) withSteps(text, tail string) string {
 	if t.dec.Card != nil {
 		t.dec.Card.Steps = t.steps[:n]
 	}
-	return text + "\n您可以:" + told
+	return text + "\n您可以：" + told
 }
 
 // fit cuts a text so that it and its tail are one message: whole lines from
@@ -293,7 +293,7 @@ func (t *turn) outbound(text string) string {
 	if t.dec.Handoff != nil {
 		return textFallback
 	}
-	return sentences(textFallback, "请换个问法,或回复“转人工”。")
+	return sentences(textFallback, "请换个问法，或回复“转人工”。")
 }
 
 func (t *turn) outboundFindings(text string) []knowledge.Finding {

@@ -1,8 +1,10 @@
 package bot
 
 import (
-	"errors"
+	"context"
+	"fmt"
 	"strings"
+	"time"
 
 	"daozhang/bot/diagnose"
 	"daozhang/bot/understand"
@@ -100,7 +102,7 @@ func (t *turn) notBound() {
 	t.collectBinding(false)
 	if t.mem.BindMerchantNo != "" && t.mem.BindLast4 == "" {
 		t.asked("account_last4")
-		t.say("查具体的交易要先绑定商户。商户号收到了,请再发收款结算卡的后四位。")
+		t.say("查具体的交易要先绑定商户。商户号收到了，请再发收款结算卡的后四位。")
 	} else if t.asked("merchant_no") < 2 {
 		t.say(textNotBound)
 	} else {
@@ -143,18 +145,22 @@ func (t *turn) generalQuery() error {
 // lookUp reads the ledger, resolves and answers.
 func (t *turn) lookUp(m mode) (bool, error) {
 	ids := append(append([]string(nil), t.mem.Focus...), t.mem.Offered...)
-	facts, err := t.e.d.Ledger.Facts(t.ctx, diagnose.Lookup(t.q, ids, t.in.Contact.MerchantNos(), t.in.Now))
 	in := diagnose.Input{
-		Query: t.q, Facts: facts, Focus: t.mem.Focus, Offered: t.mem.Offered, Answered: t.mem.Answered,
+		Query: t.q, Focus: t.mem.Focus, Offered: t.mem.Offered, Answered: t.mem.Answered,
 		Explained: t.mem.Explained, Now: t.in.Now, Calendar: t.e.d.Calendars.Calendar(),
 		Notices: t.in.Notices, Limits: t.e.d.Settings.Limits(),
 	}
-	if err != nil {
-		if errors.Is(err, t.ctx.Err()) && t.ctx.Err() != nil {
-			return false, err
+	facts, err := t.read(diagnose.Lookup(t.q, ids, t.in.Contact.MerchantNos(), t.in.Now))
+	switch {
+	case err != nil && t.ctx.Err() != nil:
+		return false, err // the turn itself was ended
+	case err != nil:
+		if m == modeRelevant && t.answerFromKnowledge("ledger_down") {
+			return true, nil
 		}
-		in.Facts, in.Unavailable = transactions.Facts{}, true
-		t.tr.Error = err.Error()
+		in.Facts, in.Unavailable = facts, true
+	default:
+		in.Facts = facts
 	}
 	r := diagnose.Resolve(in)
 	if m == modeRelevant && !t.relevant(r) {
@@ -171,6 +177,22 @@ func (t *turn) lookUp(m mode) (bool, error) {
 	}
 	t.decide(r)
 	return true, nil
+}
+
+// ledgerTimeout bounds one look-up; slower counts as failed (rules 3).
+const ledgerTimeout = 3 * time.Second
+
+// read looks facts up. After an error only the merchants count: they say whose
+// notices apply.
+func (t *turn) read(l transactions.Lookup) (transactions.Facts, error) {
+	ctx, cancel := context.WithTimeout(t.ctx, ledgerTimeout)
+	defer cancel()
+	facts, err := t.e.d.Ledger.Facts(ctx, l)
+	if err != nil {
+		t.tr.Error = err.Error()
+		return transactions.Facts{Merchants: facts.Merchants}, fmt.Errorf("ledger: %w", err)
+	}
+	return facts, nil
 }
 
 // problem reports a cause that is told before a general question is answered.

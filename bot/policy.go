@@ -88,11 +88,11 @@ func (t *turn) fraud() {
 	t.progress = true
 	call := "请马上报警"
 	if lines := t.channelLines([]string{"110", "96110"}); lines != "" {
-		call = "请马上报警:" + lines
+		call = "请马上报警：" + lines
 	}
-	t.say("先别再转钱,别再点对方发的链接,验证码、密码谁要都不给。",
-		call+";同时联系发卡行冻结或挂失相关的卡。",
-		"把聊天记录、转账记录、签购单留好。凡是要先交“解冻费”“保证金”“验证金”才放款的,都是骗局。")
+	t.say("先别再转钱，别再点对方发的链接，验证码、密码谁要都不给。",
+		call+"；同时联系发卡行冻结或挂失相关的卡。",
+		"把聊天记录、转账记录、签购单留好。凡是要先交“解冻费”“保证金”“验证金”才放款的，都是骗局。")
 	t.handOver("FRAUD_SUSPECTED", "urgent")
 }
 
@@ -105,7 +105,7 @@ func (t *turn) talk() error {
 		t.dec.CancelWatches = []string{"*"}
 		t.act(ActionAnswer, "stop_notify")
 		t.progress = true
-		t.say("好的,不再提醒您了。想知道到没到,随时问我。")
+		t.say("好的，不再提醒您了。想知道到没到，随时问我。")
 		return nil
 	}
 	if done, err := t.money(); done || err != nil {
@@ -147,9 +147,9 @@ func (t *turn) person() {
 	t.act(ActionAnswer, "human")
 	t.escalatePerson()
 	if t.q.Complaint || hasIntent(t.q, understand.Complaint) {
-		t.say("很抱歉让您这么着急,您的投诉我已经记下。")
+		t.say("很抱歉让您这么着急，您的投诉我已经记下。")
 	} else if t.q.Angry {
-		t.say("很抱歉让您生气了,钱的事我们马上找人处理。")
+		t.say("很抱歉让您生气了，钱的事我们马上找人处理。")
 	}
 }
 
@@ -179,9 +179,9 @@ func (t *turn) phoneText() string {
 		brand = t.e.d.Settings.Brand
 	}
 	if rows := t.brandLines(brand); rows != "" {
-		return "已核实的官方客服:" + rows
+		return "已核实的官方客服：" + rows
 	}
-	return "客服电话请以POS签购单、机身标签或收单协议上印的官方号码为准,网上搜到的号码不要信。要人工在这里帮您,回复“转人工”。"
+	return "客服电话请以POS签购单、机身标签或收单协议上印的官方号码为准，网上搜到的号码不要信。要人工在这里帮您，回复“转人工”。"
 }
 
 // asksCases reports a question about one's own cases.
@@ -194,18 +194,18 @@ func (t *turn) cases() {
 	t.act(ActionAnswer, "cases")
 	t.progress = true
 	if len(t.in.OpenCases) == 0 {
-		t.say("您现在没有在处理的工单。要查到账,直接告诉我哪天刷的、多少钱。")
+		t.say("您现在没有在处理的工单。要查到账，直接告诉我哪天刷的、多少钱。")
 		return
 	}
 	var rows []string
 	for _, c := range t.in.OpenCases {
 		rows = append(rows, "工单号 "+caseNumber(c.Number)+":"+caseState(c, t))
 	}
-	t.say(sentences(append([]string{"您的工单:"}, rows...)...))
+	t.say(sentences(append([]string{"您的工单："}, rows...)...))
 }
 
 func caseState(c CaseInfo, t *turn) string {
-	opened := moment(c.OpenedAt, t.in.Now) + "提交,"
+	opened := moment(c.OpenedAt, t.in.Now) + "提交，"
 	switch c.Status {
 	case StatusHuman:
 		return opened + "客服正在处理"
@@ -215,9 +215,9 @@ func caseState(c CaseInfo, t *turn) string {
 		return opened + "已转回自动答复"
 	}
 	if c.ExpectedAt.After(t.in.Now) {
-		return opened + "排队中,预计" + expectedPhrase(c.ExpectedAt, t.in.Now) + "回复"
+		return opened + "排队中，预计" + expectedPhrase(c.ExpectedAt, t.in.Now) + "回复"
 	}
-	return opened + "排队中,人工会尽快回复"
+	return opened + "排队中，人工会尽快回复"
 }
 
 // smallTalk answers greetings, thanks, yes and no.
@@ -238,7 +238,7 @@ func (t *turn) smallTalk() bool {
 		t.say(textThanks)
 	case understand.Confirm:
 		t.act(ActionAnswer, "confirm")
-		t.say("好的。还有别的到账问题,随时告诉我哪天刷的、多少钱。")
+		t.say("好的。还有别的到账问题，随时告诉我哪天刷的、多少钱。")
 	case understand.Deny:
 		t.deny()
 	default:
@@ -250,11 +250,11 @@ func (t *turn) smallTalk() bool {
 // deny leads on after a no.
 func (t *turn) deny() {
 	if t.mem.LastArticle != "" || len(t.mem.Focus) > 0 {
-		t.missed("抱歉没帮上。请告诉我哪天刷的、多少钱,或换个说法再问一次;要人工请回复“转人工”。")
+		t.missed("抱歉没帮上。请告诉我哪天刷的、多少钱，或换个说法再问一次；要人工请回复“转人工”。")
 		return
 	}
 	t.act(ActionAnswer, "deny")
-	t.say("好的。需要查到账的时候,告诉我哪天刷的、多少钱就行。")
+	t.say("好的。需要查到账的时候，告诉我哪天刷的、多少钱就行。")
 }
 
 func hasOnly(q understand.Query, allowed ...understand.Intent) bool {
@@ -273,11 +273,11 @@ func hasOnly(q understand.Query, allowed ...understand.Intent) bool {
 // greeting introduces the bot once a day, then only greets.
 func (t *turn) greeting() string {
 	if !t.mem.Greeted.IsZero() && t.in.Now.Sub(t.mem.Greeted) < forget {
-		return "在的。请告诉我哪天刷的、多少钱,我来查。"
+		return "在的。请告诉我哪天刷的、多少钱，我来查。"
 	}
-	hello := fmt.Sprintf("您好,我是%s,帮您查POS和收款码的钱到哪了。", t.e.d.Settings.name())
+	hello := fmt.Sprintf("您好，我是%s，帮您查POS和收款码的钱到哪了。", t.e.d.Settings.name())
 	if len(t.in.Contact.Bindings) == 0 {
-		return sentences(hello, "查具体交易要先绑定商户:发商户号和结算卡后四位给我,或扫绑定二维码。一般问题直接问就行。")
+		return sentences(hello, "查具体交易要先绑定商户：发商户号和结算卡后四位给我，或扫绑定二维码。一般问题直接问就行。")
 	}
-	return sentences(hello, "直接告诉我哪天刷的、多少钱,比如“昨天下午刷的500元没到”。")
+	return sentences(hello, "直接告诉我哪天刷的、多少钱，比如“昨天下午刷的500元没到”。")
 }
