@@ -6,9 +6,7 @@ import "strings"
 // full-width to half-width, and the everyday slips of typing and dictation in
 // talk about takings (帐 for 账, po机 for pos机).
 func Fold(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	for _, r := range s {
+	return slips.Replace(strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'A' && r <= 'Z':
 			r += 'a' - 'A'
@@ -19,9 +17,8 @@ func Fold(s string) string {
 		case r == '帐':
 			r = '账'
 		}
-		b.WriteRune(r)
-	}
-	return slips.Replace(b.String())
+		return r
+	}, s))
 }
 
 //nolint:gochecknoglobals // read-only table

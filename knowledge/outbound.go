@@ -53,8 +53,8 @@ var (
 	digitRun = regexp.MustCompile(`(?:\+|\()?\d(?:[ \-.·—–_()~*]{0,2}\d)+`)
 	// weChatID is an id after a word that announces one, or one of WeChat's own
 	// kind.
-	weChatID = regexp.MustCompile(`(?:微\s?信(?:号|id)?|公众号|加\s?[v微]信?|[vw]x|weixin|wechat|威信|薇信|q\s?q|扣扣)(?:群|号|号码|客服|同号|联系)?\s*(?:[:：=是为→]|号是)*\s*([a-z][a-z0-9_\-]{5,19}|\d{5,11})` +
-		`|(wxid_[a-z0-9]+|gh_[a-z0-9]{6,})`)
+	weChatID = regexp.MustCompile(`(wxid_[a-z0-9]+|gh_[a-z0-9]{6,})` +
+		`|(?:微\s?信(?:号|id)?|公众号|加\s?[v微]信?|[vw]x|weixin|wechat|威信|薇信|q\s?q|扣扣)(?:群|号|号码|客服|同号|联系)?\s*(?:[:：=是为→]|号是)*\s*([a-z][a-z0-9_\-]{5,19}|\d{5,11})`)
 	phoneCue = regexp.MustCompile(`(?:电话|热线|拨打|致电|来电|拨|手机号?|座机|专线|客服|tel|phone|call|打)(?:号码|号)?(?:\s|[:：=是为(（])*$`)
 	// notPhoneBefore and notPhoneAfter mark a number as money, a count, a date…
 	notPhoneBefore = regexp.MustCompile(`(?:[¥￥$]|金额|到手|尾号|末四位|卡号|参考号|流水号|订单号|单号|凭证号|批次号?|商户号|终端号?|授权码|编号|工单|案件|版本|代码|应答码|第|令|号令|〔|\d{4}年?)\s*(?:[:：=是为]\s*)?$`)
