@@ -280,7 +280,7 @@ func (f sendFunc) Send(ctx context.Context, o delivery.Outbound) error { return 
 
 type noticesFunc func(ctx context.Context, at time.Time) ([]transactions.Notice, error)
 
-// Notices implements runner.Notices.
-func (f noticesFunc) Notices(ctx context.Context, at time.Time) ([]transactions.Notice, error) {
+// NoticesAt implements runner.Notices.
+func (f noticesFunc) NoticesAt(ctx context.Context, at time.Time) ([]transactions.Notice, error) {
 	return f(ctx, at)
 }
