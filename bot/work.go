@@ -125,21 +125,6 @@ type BindDecision struct {
 	Text string
 }
 
-// PendingBinding is a bind request that waits for an agent. Matches is for
-// agents only: the contact never learns whether number and tail agree.
-type PendingBinding struct {
-	ID             int64
-	ContactID      int64
-	ConversationID int64
-	MerchantNo     string
-	ShopName       string // "" when the ledger does not know the number
-	AccountLast4   string
-	Matches        bool
-	// Remark warns of many requests (lock-out), in Chinese.
-	Remark string
-	At     time.Time
-}
-
 // WaitingCase is a case that nobody has claimed yet.
 type WaitingCase struct {
 	ID             int64

@@ -29,45 +29,34 @@ func (s *Store) requestBinding(ctx context.Context, tx *sql.Tx, contact, convers
 	if err != nil {
 		return fmt.Errorf("check bind request: %w", err)
 	}
+	remark, err := s.manyRequests(ctx, tx, b.MerchantNo, at)
+	if err != nil {
+		return err
+	}
 	id := s.NewID()
 	_, err = tx.ExecContext(ctx,
-		`INSERT INTO bind_requests (id, contact_id, conversation_id, merchant_no, account_last4, matches, created_at)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, contact, conversation, b.MerchantNo, b.Last4, matches, ms(at))
+		`INSERT INTO bind_requests (id, contact_id, conversation_id, merchant_no, account_last4, matches, reason, created_at)
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, id, contact, conversation, b.MerchantNo, b.Last4, matches, remark, ms(at))
 	if err != nil {
 		return fmt.Errorf("store bind request: %w", err)
 	}
 	return s.appendEvent(ctx, tx, bot.EventBinding, id, 0, map[string]any{"state": "waiting"}, at)
 }
 
-// BindAttempts counts the bind requests since an instant, of one contact and
-// for one shop, for the lock-outs.
-func (s *Store) BindAttempts(ctx context.Context, contact int64, merchantNo string, since time.Time) (byContact, forMerchant int, err error) {
-	err = s.db.QueryRowContext(ctx,
-		`SELECT (SELECT COUNT(*) FROM bind_requests WHERE contact_id = $1 AND created_at > $2),
-		        (SELECT COUNT(*) FROM bind_requests WHERE merchant_no = $3 AND created_at > $2)`,
-		contact, ms(since), merchantNo).Scan(&byContact, &forMerchant)
+// manyRequests is the warning for agents when many contacts ask for one shop.
+// The request is not dropped: its owner may be among them, and the contact
+// must not be able to tell.
+func (s *Store) manyRequests(ctx context.Context, tx *sql.Tx, merchantNo string, at time.Time) (string, error) {
+	var n int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM bind_requests WHERE merchant_no = $1 AND created_at > $2`,
+		merchantNo, ms(at.Add(-attemptsWindow))).Scan(&n)
 	if err != nil {
-		return 0, 0, fmt.Errorf("count bind requests: %w", err)
+		return "", fmt.Errorf("count bind requests: %w", err)
 	}
-	return byContact, forMerchant, nil
-}
-
-// PendingBindings lists the requests that wait for an agent, oldest first.
-func (s *Store) PendingBindings(ctx context.Context, limit int) ([]bot.PendingBinding, error) {
-	since := ms(s.now().Add(-attemptsWindow))
-	return queryAll(ctx, s.db, func(r *sql.Rows) (p bot.PendingBinding, err error) {
-		var at int64
-		var matches, forMerchant int
-		err = r.Scan(&p.ID, &p.ContactID, &p.ConversationID, &p.MerchantNo, &p.ShopName, &p.AccountLast4, &matches, &at, &forMerchant)
-		p.Matches, p.At = matches != 0, atMS(at)
-		if forMerchant >= merchantAttempts {
-			p.Remark = fmt.Sprintf("24小时内该商户已有%d次绑定申请，请当心有人试卡尾号", forMerchant)
-		}
-		return p, err //nolint:wrapcheck // wrapped by queryAll
-	}, `SELECT b.id, b.contact_id, b.conversation_id, b.merchant_no, COALESCE(m.name, ''), b.account_last4, b.matches, b.created_at,
-	      (SELECT COUNT(*) FROM bind_requests o WHERE o.merchant_no = b.merchant_no AND o.created_at > $2)
-	    FROM bind_requests b LEFT JOIN merchants m ON m.merchant_no = b.merchant_no
-	    WHERE b.state = 'waiting' ORDER BY b.created_at, b.id LIMIT $1`, limit, since)
+	if n < merchantAttempts {
+		return "", nil
+	}
+	return fmt.Sprintf("24小时内该商户已有%d次绑定申请，请当心有人试卡尾号", n+1), nil
 }
 
 // DecideBinding confirms or refuses a request, once, and tells the contact,

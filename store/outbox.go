@@ -253,22 +253,3 @@ func (s *Store) OutboxStats(ctx context.Context, now time.Time) (OutboxStats, er
 	st.OldestDue = atMS(oldest.Int64)
 	return st, nil
 }
-
-// DeadLetters lists what could not be delivered, newest first.
-func (s *Store) DeadLetters(ctx context.Context, limit int) ([]delivery.Outbound, error) {
-	return s.outbounds(ctx, s.db, `WHERE state IN ('held', 'dead') AND state = 'dead' ORDER BY id DESC LIMIT $1`, limit)
-}
-
-// RetryDead sends a dead letter again; false when it is none any more.
-func (s *Store) RetryDead(ctx context.Context, id int64) (bool, error) {
-	res, err := s.db.ExecContext(ctx,
-		`UPDATE outbox SET state = 'pending', due_at = $1, attempts = 0, last_error = '' WHERE id = $2 AND state = 'dead'`, ms(s.now()), id)
-	if err != nil {
-		return false, fmt.Errorf("retry dead letter: %w", err)
-	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return false, fmt.Errorf("retry dead letter: %w", err)
-	}
-	return n == 1, nil
-}

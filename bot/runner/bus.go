@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -64,33 +65,34 @@ func (b *MemoryBus) Subscribe(topic string) (<-chan string, func()) {
 
 // Limiter counts events per key in windows that begin with their first event.
 type Limiter interface {
-	// Allow counts one event and reports whether the window still holds no
-	// more than limit.
-	Allow(key string, limit int, per time.Duration) bool
+	// Allow counts one event and reports whether the window holds no more
+	// than limit; otherwise when to try again.
+	Allow(ctx context.Context, key string, limit int, window time.Duration) (ok bool, retryAfter time.Duration, err error)
 }
 
 // MemoryLimiter is the Limiter within one process.
 type MemoryLimiter struct {
 	now  func() time.Time
 	mu   sync.Mutex
-	keys map[string]window
+	keys map[string]counted
 }
 
-type window struct {
+type counted struct {
 	n   int
 	end time.Time
 }
 
 // NewLimiter makes an empty limiter.
 func NewLimiter(now func() time.Time) *MemoryLimiter {
-	return &MemoryLimiter{now: now, keys: map[string]window{}}
+	return &MemoryLimiter{now: now, keys: map[string]counted{}}
 }
 
-// maxKeys bounds the memory: ended windows are dropped when it is reached.
+// maxKeys bounds the memory: when it is reached ended windows are dropped, and
+// all of them if that is not enough.
 const maxKeys = 10000
 
 // Allow implements Limiter.
-func (l *MemoryLimiter) Allow(key string, limit int, per time.Duration) bool {
+func (l *MemoryLimiter) Allow(_ context.Context, key string, limit int, window time.Duration) (bool, time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -100,12 +102,18 @@ func (l *MemoryLimiter) Allow(key string, limit int, per time.Duration) bool {
 				delete(l.keys, k)
 			}
 		}
+		if len(l.keys) >= maxKeys {
+			clear(l.keys)
+		}
 	}
 	w := l.keys[key]
 	if !now.Before(w.end) {
-		w = window{end: now.Add(per)}
+		w = counted{end: now.Add(window)}
 	}
 	w.n++
 	l.keys[key] = w
-	return w.n <= limit
+	if w.n > limit {
+		return false, w.end.Sub(now), nil
+	}
+	return true, 0, nil
 }

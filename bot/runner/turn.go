@@ -43,8 +43,8 @@ func (r *Runner) turnOne(ctx context.Context, final bool) (ran *Ran, ok bool, er
 	r.fault("leased")
 	o := bot.Outcome{Work: w, At: now}
 	r.replyTo(&o)
-	if r.tooFast(w) {
-		r.postpone(&o)
+	if wait := r.tooFast(ctx, w); wait > 0 {
+		r.postpone(ctx, &o, wait)
 	} else if again, err := r.answer(ctx, &o, final); err != nil || again {
 		return nil, true, err
 	}
@@ -69,22 +69,35 @@ func (r *Runner) replyTo(o *bot.Outcome) {
 	}
 }
 
-// tooFast reports a contact over the limit. Agents see everything at once, so
-// it does not count while a human owns the conversation.
-func (r *Runner) tooFast(w bot.Work) bool {
+// tooFast is how long a contact over the limit has to wait; 0 = not at all.
+// Agents see everything at once, so it does not count while a human owns the
+// conversation. A limiter that fails lets everybody through.
+func (r *Runner) tooFast(ctx context.Context, w bot.Work) time.Duration {
 	if r.timing.TurnsPerMinute < 0 || w.Input.Status == bot.StatusHuman {
-		return false
+		return 0
 	}
-	return !r.limiter.Allow("turns:"+strconv.FormatInt(w.Input.Contact.ID, 10), r.timing.TurnsPerMinute, time.Minute)
+	if ok, wait := r.allow(ctx, "turns", w, r.timing.TurnsPerMinute); !ok {
+		return max(wait, time.Second)
+	}
+	return 0
 }
 
-// postpone postpones the messages by a minute, with one notice per minute.
-func (r *Runner) postpone(o *bot.Outcome) {
+func (r *Runner) allow(ctx context.Context, what string, w bot.Work, limit int) (bool, time.Duration) {
+	ok, wait, err := r.limiter.Allow(ctx, what+":"+strconv.FormatInt(w.Input.Contact.ID, 10), limit, time.Minute)
+	if err != nil {
+		r.log.Warn("runner: limiter", "err", err)
+		return true, 0
+	}
+	return ok, wait
+}
+
+// postpone leaves the messages for later, with one notice per minute.
+func (r *Runner) postpone(ctx context.Context, o *bot.Outcome, wait time.Duration) {
 	in := o.Work.Input
-	o.NextDue = o.At.Add(time.Minute)
+	o.NextDue = o.At.Add(wait)
 	o.Decision = bot.Decision{Action: bot.ActionNone, Status: in.Status, Memory: in.Memory}
 	o.Trace = bot.Trace{At: o.At, Rule: "flood"}
-	if r.limiter.Allow("flood:"+strconv.FormatInt(in.Contact.ID, 10), 1, time.Minute) {
+	if first, _ := r.allow(ctx, "flood", o.Work, 1); first {
 		o.Decision.Replies = []bot.Reply{{Text: floodText}}
 	}
 }
