@@ -74,6 +74,7 @@ func TestWhichTransaction(t *testing.T) {
 		{name: "part of day does not exclude the only one", q: timed(1000, part("2026-11-17 12:00", "2026-11-17 18:00")), rows: txns(txn("T1", "2026-11-17 10:00")), pays: pays(paid("1", "T1")), ids: []string{"T1"}},
 		{name: "bare hour, other half", q: timed(1000, hour("2026-11-17 15:00", "2026-11-17 16:00", true)), rows: txns(txn("T1", "2026-11-17 03:20"), txn("T2", "2026-11-17 20:00")), ids: []string{"T1"}, pays: pays(paid("1", "T1", "T2"))},
 		{name: "bare hour alone, other half", q: understand.Query{Time: hour("2026-11-17 15:00", "2026-11-17 16:00", true)}, rows: txns(txn("T1", "2026-11-17 03:20"), txn("T2", "2026-11-17 20:00")), ids: []string{"T1"}, pays: pays(paid("1", "T1", "T2"))},
+		{name: "bare hour, other half over midnight", q: timed(1000, hour("2026-11-17 15:00", "2026-11-17 16:00", true)), rows: txns(txn("T1", "2026-11-18 03:20")), cause: diagnose.CycleNotDue, ids: []string{"T1"}},
 		{name: "an hour alone far from any sale", q: understand.Query{Time: hour("2026-11-17 15:00", "2026-11-17 16:00", false)}, rows: txns(txn("T1", "2026-11-17 20:00")), cause: diagnose.NotFound},
 		{name: "payout state never decides", q: timed(1000, day("2026-11-17")), rows: txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-17 15:00", tail("3344"))), pays: pays(paid("1", "T1"), pay("B2", "HELD", one("T2"))), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
 		{name: "gross and net agree equally", q: named(994), rows: txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-17 15:00", amount(99400))), pays: pays(paid("1", "T1")), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
@@ -174,6 +175,10 @@ func TestDayCorrected(t *testing.T) {
 	}
 	if r.Candidates[0].Agrees {
 		t.Error("a neighbour day does not agree with everything said")
+	}
+	r = diagnose.Resolve(ask(timed(1000, hour("2026-11-17 15:00", "2026-11-17 16:00", true)), txns(txn("T1", "2026-11-18 03:20"))))
+	if r.DayCorrected != nil || r.Cause != diagnose.CycleNotDue {
+		t.Error("the other half of the clock is no correction of the day")
 	}
 	if r = diagnose.Resolve(ask(timed(1000, day("2026-11-17")), txns(txn("T1", "2026-11-17 10:00")))); r.DayCorrected != nil {
 		t.Error("the day said was right")
