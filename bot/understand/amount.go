@@ -23,7 +23,7 @@ func (s *scan) readAmounts() {
 			i++
 			continue
 		}
-		if isAlnum(at(c, i-1)) || at(c, i-1) == '+' || at(c, i-1) == '.' && isDigit(at(c, i-2)) {
+		if isDigit(c[i].r) && isAlnum(at(c, i-1)) || at(c, i-1) == '+' || at(c, i-1) == '.' && isDigit(at(c, i-2)) {
 			i = s.skipNumber(i)
 			continue
 		}
@@ -78,7 +78,7 @@ func (s *scan) readAmount(i int) (a sum, end int, ok bool) {
 	var e int
 	lo, hiV, e, a.unit = s.readCoins(lo, hiV, j)
 	a.sure = a.unit || n.big || n.decimal && n.lo >= scale || n.grouped || s.currencyBefore(i)
-	if s.foreignBefore(i) {
+	if s.foreignBefore(i) || s.unitAt(e) == unitForeign {
 		return a, e, false
 	}
 	a.to = e
@@ -108,7 +108,7 @@ type upper struct {
 func (s *scan) rangeTo(n number) (upper, int, bool) {
 	c := s.cells
 	j := n.end
-	if e := followsAny(c, j, "块", "元"); e > 0 {
+	if e := followsAny(c, j, "块", "元", "(含)"); e > 0 {
 		j = e
 	}
 	switch at(c, j) {
@@ -389,7 +389,7 @@ func (s *scan) attachCounts(sums []sum) {
 				continue
 			}
 			n.used = true
-			if n.n > 1 {
+			if n.n > 1 && (i == 0 || !s.onlyListed(sums[i-1].to, sums[i].from)) {
 				sums[i].Count = n.n
 			}
 		}

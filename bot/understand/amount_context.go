@@ -13,7 +13,7 @@ func (s *scan) bareIsMoney(i, e int, n number) bool {
 	if s.context.Asked == "amount" && s.alone(i, e) {
 		return true
 	}
-	if s.isChoice(i, e, n) {
+	if s.isChoice(i, e, n) || s.wordsBefore(i, "数是", "数为", "数量", "数量是", "编号", "型号") < i {
 		return false
 	}
 	if !n.arabic {

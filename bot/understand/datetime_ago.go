@@ -125,7 +125,7 @@ func (p *reader) chooseTime(ms []mention) int {
 	for i := range ms {
 		m := &ms[i]
 		m.score = p.scoreMention(m)
-		if m.score < 0 {
+		if m.score < 0 || m.today && m.score < 2 {
 			continue
 		}
 		if best < 0 || m.score > ms[best].score {

@@ -367,12 +367,12 @@ func (s *scan) mainIntents(list []placed) []placed {
 		miss = false
 	}
 	add(missAt, miss, MissingPayment)
-	fee := s.has(tFee) || sym(LessArrived)
+	fee := s.has(tFee) || sym(LessArrived) || s.feeSaid()
 	feeAt := s.first[tFee]
 	if feeAt == 0 {
 		feeAt = max(s.first[tLess], 1)
 	}
-	add(feeAt, fee && !(miss && !s.has(tFee) && !s.netBelowGross()), Fee)
+	add(feeAt, fee && !(miss && !s.has(tFee) && !s.netBelowGross() && !s.feeSaid()), Fee)
 	add(max(s.first[tTimeout], s.first[tUnknown]), sym(TimeoutShown) || s.has(tUnknown) && !sym(TwiceDebited), UnknownResult)
 	add(s.first[tDeclined], sym(DeclinedShown) && !sym(TimeoutShown), Declined)
 	add(s.first[tTwice], sym(TwiceDebited), DuplicateCharge)
@@ -401,6 +401,11 @@ func (s *scan) mainIntents(list []placed) []placed {
 	return list
 }
 
+// feeSaid reports whether one of the sums is a deduction.
+func (s *scan) feeSaid() bool {
+	return slices.ContainsFunc(s.q.Amounts, func(a Amount) bool { return a.Fee })
+}
+
 // cardRetry reports that 换卡 is about the payer's card (换张卡刷).
 func (s *scan) cardRetry() bool {
 	_, ok := s.near(tPayerWord, tChange, 3)
@@ -417,7 +422,7 @@ func (s *scan) names() bool {
 // what this bot is asked about is its arrival.
 func (s *scan) tellsSale() bool {
 	q := s.q
-	return len(q.Amounts) > 0 || q.Time != nil || q.Reference != "" || q.CardLast4 != "" || s.has(tThisSale)
+	return len(q.Amounts) > 0 || q.Time != nil && s.times[s.chosen].score >= 5 || q.Reference != "" || q.CardLast4 != "" || s.has(tThisSale)
 }
 
 // missingAt reports whether and where the message asks after missing money.
@@ -444,7 +449,7 @@ func (s *scan) general() bool {
 	}
 	holiday, _ := s.near(tHoliday, tArrive, 8)
 	switch {
-	case s.anyOf(tGeneral, tRule) && (s.anyOf(tArrive, tAsksWhen, tT1, tD1, tD0, tT0, tRule, tArrivedAsk, tNotArrived) || s.has(tWhen)):
+	case s.anyOf(tGeneral, tRule) && !(s.has(tFrozen) && !s.has(tArrive)) && (s.anyOf(tArrive, tAsksWhen, tT1, tD1, tD0, tT0, tRule, tArrivedAsk, tNotArrived) || s.has(tWhen)):
 		return true
 	case holiday >= 0 && s.has(tHoliday) && s.anyOf(tArrive, tNotArrived, tArrivedAsk) && s.has(tAsk):
 		return true
