@@ -141,17 +141,19 @@ func sentenceAt(text string, at int) string {
 
 // narrow lower-cases ASCII and turns full-width forms into half-width ones.
 func narrow(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		case r >= 'Ａ' && r <= 'Ｚ':
-			return r - 'Ａ' + 'a'
-		case r >= '０' && r <= '９', r >= 'ａ' && r <= 'ｚ', r == '．', r == '／', r == '－', r == '＠', r == '＜', r == '＞':
-			return r - 0xfee0
-		}
-		return r
-	}, s)
+	return strings.Map(narrowRune, s)
+}
+
+func narrowRune(r rune) rune {
+	switch {
+	case r >= 'A' && r <= 'Z':
+		return r + 'a' - 'A'
+	case r >= 'Ａ' && r <= 'Ｚ':
+		return r - 'Ａ' + 'a'
+	case r >= '０' && r <= '９', r >= 'ａ' && r <= 'ｚ', r == '．', r == '／', r == '－', r == '＠', r == '＜', r == '＞', r == '＋', r == '＿':
+		return r - 0xfee0
+	}
+	return r
 }
 
 // digitsOf strings the digits of a text together, with the place of each.

@@ -21,8 +21,8 @@ const (
 	// unknownShare is what a gram foreign to the base counts in the ideal.
 	unknownShare = 0.5
 
-	stopWeight   = 0.4
-	singleWeight = 0.7
+	stopWeight   = 0.5
+	singleWeight = 0.9
 	numberWeight = 3
 	// anchorShare of all entries ask with a word of the base's topic.
 	anchorShare = 0.05
