@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
-	"time"
 
 	"daozhang/bot/desk"
 )
@@ -145,12 +144,4 @@ func execOne(ctx context.Context, tx *sql.Tx, what, query string, args ...any) e
 		return fmt.Errorf("%s: %w", what, desk.ErrNotFound)
 	}
 	return nil
-}
-
-// shanghai is the instant of a stored time; the zero time for 0.
-func shanghai(at int64) time.Time {
-	if at == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(at).In(zone)
 }

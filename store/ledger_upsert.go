@@ -352,11 +352,6 @@ func selectRows[T any](ctx context.Context, s *Store, tx querier, t table[T], fr
 		` WHERE `+condition, jsonText(keys))
 }
 
-// querier is the reading half of a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // queryRows scans whole rows of a table.
 func queryRows[T any](ctx context.Context, tx querier, t table[T], query string, args ...any) ([]T, error) {
 	rows, err := tx.QueryContext(ctx, query, args...)
