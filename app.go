@@ -19,6 +19,7 @@ import (
 	"daozhang/bot/delivery"
 	"daozhang/bot/runner"
 	"daozhang/bot/understand"
+	"daozhang/handlers/console"
 	"daozhang/handlers/wechat"
 	"daozhang/store"
 	"daozhang/transactions"
@@ -38,6 +39,7 @@ type app struct {
 	desk      *runner.Desk
 	channel   *wechat.Channel
 	shared    shared
+	console   *console.Console
 	router    *gin.Engine
 	// background are the loops that run while the server does.
 	background []func(context.Context) error
@@ -66,7 +68,7 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger, o appOptions) (_ 
 		return nil, err
 	}
 	a.closers = append(a.closers, a.store.Close)
-	if a.shared, err = connectShared(ctx, cfg, a.now); err != nil {
+	if a.shared, err = connectShared(ctx, cfg, log, a.now); err != nil {
 		return nil, err
 	}
 	a.closers = append(a.closers, a.shared.close)
@@ -76,7 +78,7 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger, o appOptions) (_ 
 	if err := a.buildChannel(); err != nil {
 		return nil, err
 	}
-	return a, a.buildHTTP(ctx, o)
+	return a, a.buildHTTP(o)
 }
 
 // openStore opens the database, and its folder where it is embedded.
