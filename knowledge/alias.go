@@ -85,3 +85,27 @@ func namesBrand(question, brand string) bool {
 	}
 	return false
 }
+
+// elsewhere reports a question that names a matter of daily life which no
+// article of this trade is about. Only a question that is otherwise in doubt
+// is refused for it.
+func elsewhere(question string) bool {
+	for _, w := range elsewhereWords {
+		if strings.Contains(question, w) {
+			return true
+		}
+	}
+	return false
+}
+
+//nolint:gochecknoglobals // read-only table
+var elsewhereWords = strings.Fields(`
+天气 下雨 气温 星期几 周几 几月几号 新闻 股票 基金 比特币 彩票 中奖 油价 房价 房贷 房租 租房 装修 车贷 买车 驾照 违章 车险 保险 社保 医保 公积金 养老金
+个税 户口 护照 签证 结婚 离婚 身份证去 办身份证 高考 考试 论文 作文 作业 英语 翻译 上学 幼儿园 学校 孩子 小孩 宝宝 怀孕
+医院 看病 吃药 感冒 发烧 头疼 头痛 失眠 过敏 减肥 健身 瑜伽 美容 医生 疫苗
+电影 电视剧 综艺 音乐 唱歌 歌词 明星 小说 游戏 抖音 直播 涨粉 春晚 晚会 年会 节目 球赛 比分 世界杯 英超 奥运
+做菜 菜谱 红烧 炒蛋 火锅 餐厅 好吃 吃饭 吃什么 外卖 奶茶 咖啡 减脂 旅游 景点 酒店预订 机票 火车票 高铁 改签 打车 导航 地图 快递 物流单 包裹 运费
+天气预报 笑话 写诗 一首诗 讲故事 唱首 聊天 星座 算命 起名 宠物 小狗 小猫 我家狗 我家猫 猫咪 养花 多肉 种菜
+手机屏幕 截图怎么 怎么截图 电脑 笔记本 蓝屏 显卡 空调 热水器 洗衣机 冰箱 漏水 停水 停电了吗 水电费 物业费 电费 水费 话费 宽带办理 wifi密码
+加好友 朋友圈 表情包 淘宝退 京东退 还款 贷款 借钱 信用卡申请 申请信用卡 信用卡怎么申请 办信用卡 招聘 找工作 工资 劳动仲裁 律师费 量子 历史 地理 首富 总统
+`)

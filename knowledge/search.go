@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"slices"
+	"strings"
 
 	"daozhang/bot/understand"
 )
@@ -13,7 +14,7 @@ const (
 	candidates = 32
 	// entryShare is the weight of the entry's questions taken together beside
 	// the weight of its best question.
-	entryShare = 0.35
+	entryShare = 1.0
 	// intentBoost raises an article that shares an intent with the query.
 	intentBoost = 1.15
 	// brandMiss lowers an article about a brand that the question does not name.
@@ -21,16 +22,19 @@ const (
 	// unknownShare is what a gram foreign to the base counts in the ideal.
 	unknownShare = 0.5
 
-	stopWeight   = 0.25
-	singleWeight = 0.7
+	stopWeight   = 0.5
+	singleWeight = 0.9
 	numberWeight = 3
 	// anchorShare of all entries ask with a word of the base's topic.
-	anchorShare = 0.04
+	anchorShare = 0.05
 	anchorBase  = 30 // entries from which the anchor rule holds
 
-	confidentScore  = 0.42
-	confidentMargin = 0.12
-	offTopicScore   = 0.15
+	confidentScore  = 0.36
+	confidentMargin = 0.2
+	// clearScore needs no further proof that the question belongs here.
+	clearScore    = 0.6
+	likelyScore   = 0.4
+	offTopicScore = 0.12
 
 	// A question belongs to the base when enough of its words are words of the
 	// base's topic (anchors) or stand in the best article (coverage).
@@ -62,8 +66,10 @@ type scored struct {
 	score float32
 }
 
-// Search finds the articles for a question, best first, at most top. An empty
-// question with causes gives the articles of these causes by name.
+// Search finds the articles for a question, best first, at most top. With
+// causes in the tags, articles of these causes that share no word with the
+// question follow, the more particular ones first; so an empty question gives
+// the article that explains a cause.
 func (ix *Index) Search(query string, top int, tags Tags) Result {
 	if top <= 0 || len(ix.entries) == 0 {
 		return Result{OffTopic: len(ix.entries) == 0}
@@ -80,7 +86,27 @@ func (ix *Index) Search(query string, top int, tags Tags) Result {
 	for _, t := range s.terms {
 		s.weight[t.term] = 0
 	}
-	return ix.result(s, top, ideal, tags)
+	r := ix.result(s, top, ideal, tags)
+	if len(tags.Causes) > 0 {
+		r = ix.fill(r, top, tags)
+	}
+	return r
+}
+
+// fill adds articles of the asked causes that the words did not find. The
+// cause has been diagnosed, so nothing is off topic.
+func (ix *Index) fill(r Result, top int, tags Tags) Result {
+	for _, h := range ix.byCause(len(ix.entries), tags).Hits {
+		if len(r.Hits) == top {
+			break
+		}
+		if !slices.ContainsFunc(r.Hits, func(have Hit) bool { return have.ID == h.ID }) {
+			h.Score = 0
+			r.Hits = append(r.Hits, h)
+		}
+	}
+	r.OffTopic = len(r.Hits) == 0
+	return r
 }
 
 // prepare turns the question into weighted terms and gives the score that a
@@ -133,11 +159,11 @@ func (ix *Index) noteContent(s *scratch, g gram, n int32) {
 	}
 }
 
-// onTopic measures how far the question is one for this base, given its best
-// article.
-func (ix *Index) onTopic(s *scratch, best uint32) bool {
-	if len(ix.entries) < anchorBase {
-		return true
+// onTopic decides whether the question is one for this base, given its best
+// article and that one's score.
+func (ix *Index) onTopic(s *scratch, best uint32, score float32) bool {
+	if len(ix.entries) < anchorBase || score >= clearScore {
+		return score >= offTopicScore
 	}
 	var all, covered float32
 	for _, c := range s.content {
@@ -146,10 +172,13 @@ func (ix *Index) onTopic(s *scratch, best uint32) bool {
 			covered += c.weight
 		}
 	}
-	if all == 0 {
-		return len(s.content) > 0 || ix.hasNumberTerm(s)
+	switch {
+	case score < offTopicScore || elsewhere(s.text):
+		return false
+	case all == 0:
+		return ix.hasNumberTerm(s)
 	}
-	return anchorFactor*s.anchors/float32(len(s.content))+covered/all >= topicFloor
+	return score >= likelyScore || anchorFactor*s.anchors/float32(len(s.content))+covered/all >= topicFloor
 }
 
 // hasNumberTerm reports a question that is a known number and nothing else
@@ -259,14 +288,23 @@ func (ix *Index) result(s *scratch, top int, ideal float32, tags Tags) Result {
 	if len(s.best) > 1 {
 		second = s.best[1].score / ideal
 	}
-	r.OffTopic = first < offTopicScore || !ix.onTopic(s, s.best[0].entry)
-	r.Confident = !r.OffTopic && first >= confidentScore && first-second >= confidentMargin*first &&
+	r.OffTopic = !ix.onTopic(s, s.best[0].entry, first)
+	sure := float32(confidentScore)
+	if s.anchors == 0 || tags.unclear() {
+		sure = clearScore
+	}
+	r.Confident = !r.OffTopic && first >= sure && first-second >= confidentMargin*first &&
 		tags.agree(&ix.entries[s.best[0].entry].article)
 	return r
 }
 
-// byCause lists the articles of the asked causes: those with fewer causes, so
-// the more particular ones, first.
+// PrimaryID is the id of the article that explains a cause by itself: the
+// cause in lower case, FEE_NET → fee-net.
+func PrimaryID(cause string) string { return strings.ReplaceAll(strings.ToLower(cause), "_", "-") }
+
+// byCause lists the articles of the asked causes: the primary one first, then
+// the more particular ones, that is those with fewer causes and with an asked
+// one at the head.
 func (ix *Index) byCause(top int, tags Tags) Result {
 	if len(tags.Causes) == 0 {
 		return Result{OffTopic: true}
@@ -278,6 +316,12 @@ func (ix *Index) byCause(top int, tags Tags) Result {
 			continue
 		}
 		score := 1 / float64(len(a.Causes))
+		switch {
+		case slices.ContainsFunc(tags.Causes, func(c string) bool { return PrimaryID(c) == a.ID }):
+			score++
+		case !slices.Contains(tags.Causes, a.Causes[0]):
+			score /= 2
+		}
 		if tags.shareIntent(a) {
 			score *= intentBoost
 		}
@@ -310,8 +354,12 @@ func (t *Tags) shareIntent(a *Article) bool {
 
 // agree reports that the tags speak for the article, or that there are none.
 func (t *Tags) agree(a *Article) bool {
-	known := slices.ContainsFunc(t.Intents, func(i understand.Intent) bool { return i != understand.Other })
-	return !known || len(a.Intents) == 0 || t.shareIntent(a)
+	return len(t.Intents) == 0 || t.unclear() || len(a.Intents) == 0 || t.shareIntent(a)
+}
+
+// unclear reports that the words were read and no intent was found in them.
+func (t *Tags) unclear() bool {
+	return len(t.Intents) > 0 && !slices.ContainsFunc(t.Intents, func(i understand.Intent) bool { return i != understand.Other })
 }
 
 func overlap[T comparable](a, b []T) bool {
