@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"daozhang/bot/diagnose"
 	"daozhang/bot/understand"
@@ -243,8 +244,8 @@ func (t *turn) articleSteps(r diagnose.Result) {
 	if !ok {
 		return
 	}
-	if steps := t.stepsOf(a, r); len(steps) > 0 {
-		t.steps, t.stepsFrom = steps, articleRef(a)
+	if head, steps := t.stepsOf(a, r); len(steps) > 0 {
+		t.stepsHead, t.steps, t.stepsFrom = head, steps, articleRef(a)
 	}
 }
 
@@ -306,24 +307,47 @@ func reasonHint(r diagnose.Result) string {
 
 // stepsOf are the numbered lines of an article that fit the state and are not
 // said already.
-func (t *turn) stepsOf(a knowledge.Article, r diagnose.Result) []string {
+func (t *turn) stepsOf(a knowledge.Article, r diagnose.Result) (head string, steps []string) {
 	human := t.dec.Handoff != nil || t.waits() || r.Human
 	told := strings.Join(t.body, "")
+	head = "您可以："
 	bodyLines := a.Guide.Steps
 	if len(bodyLines) == 0 {
+		before := ""
 		for _, line := range strings.Split(a.Body, "\n") {
-			if m := stepLine.FindStringSubmatch(line); m != nil {
-				bodyLines = append(bodyLines, m[1])
+			m := stepLine.FindStringSubmatch(line)
+			if m == nil {
+				before = line
+				continue
 			}
+			if len(bodyLines) == 0 {
+				head = stepsHead(before, head)
+			}
+			bodyLines = append(bodyLines, m[1])
 		}
 	}
-	var out []string
 	for _, s := range bodyLines {
-		if fitsState(s, r, human) && !saidAlready(told, s) && len(out) < maxSteps {
-			out = append(out, strings.TrimSpace(s))
+		if fitsState(s, r, human) && !saidAlready(told, s) && len(steps) < maxSteps {
+			steps = append(steps, strings.TrimSpace(s))
 		}
 	}
-	return out
+	return head, steps
+}
+
+// stepsHead is the entry's own line before its steps when it leads into them
+// (请先备好：), at most one short sentence.
+func stepsHead(before, usual string) string {
+	before = strings.TrimSpace(before)
+	if !strings.HasSuffix(before, "：") {
+		return usual
+	}
+	if i := strings.LastIndexAny(before, "。！？"); i >= 0 {
+		before = before[i+len("。"):]
+	}
+	if utf8.RuneCountInString(before) > 16 {
+		return usual
+	}
+	return before
 }
 
 // saidAlready reports that most of a step's pairs of characters stand in the

@@ -47,7 +47,7 @@ func tellPaid(d diagnose.Diagnosis, t telling) string {
 
 // ownSale ties a payout to the sale asked about: 这是11月17日…的2600.00元,扣手续费…
 func ownSale(d diagnose.Diagnosis, t telling) string {
-	return "\n这是" + sale(d, t) + ":" + netSentence(d)
+	return "\n这是" + sale(d, t) + "：" + netSentence(d)
 }
 
 // merged mentions the companions of a payout.
@@ -245,7 +245,7 @@ func feeOwed(d diagnose.Diagnosis, t telling) string {
 func preauthWords(d diagnose.Diagnosis, t telling) string {
 	pre, ok := linked(d, "PREAUTH")
 	if !ok || len(d.Transactions) != 1 || d.Transactions[0].Kind != "PREAUTH_COMPLETE" {
-		return sale(d, t) + ":"
+		return sale(d, t) + "："
 	}
 	tx := d.Transactions[0]
 	s := fmt.Sprintf("预授权%s，%s完成%s，结算按完成的金额算。", yuan(pre.AmountFen), dayOf(transactions.DateOf(tx.Time), t.now), yuan(tx.AmountFen))

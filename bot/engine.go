@@ -114,6 +114,7 @@ type turn struct {
 	progress bool
 	// steps of the article stepsFrom (id@version), appended while they fit.
 	steps     []string
+	stepsHead string
 	stepsFrom string
 }
 
@@ -246,7 +247,7 @@ func (t *turn) withSteps(text, tail string) string {
 	n := 0
 	for _, s := range t.steps {
 		line := fmt.Sprintf("\n%d. %s", n+1, s)
-		if !fits(text+"\n您可以："+told+line+tail) || len(t.outboundFindings(s)) > 0 {
+		if !fits(text+"\n"+t.stepsHead+told+line+tail) || len(t.outboundFindings(s)) > 0 {
 			break
 		}
 		told += line
@@ -259,7 +260,7 @@ func (t *turn) withSteps(text, tail string) string {
 	if t.dec.Card != nil {
 		t.dec.Card.Steps = t.steps[:n]
 	}
-	return text + "\n您可以：" + told
+	return text + "\n" + t.stepsHead + told
 }
 
 // fit cuts a text so that it and its tail are one message: whole lines from

@@ -95,7 +95,7 @@ func expectedOpening(at, now time.Time) string {
 func (t *turn) queueText() string {
 	for _, c := range t.in.OpenCases {
 		if c.Status == StatusWaiting {
-			return "您已经在排队，不用重复申请。工单号 " + caseNumber(c.Number) + ":" + caseState(c, t) + "。"
+			return "您已经在排队，不用重复申请。工单号 " + caseNumber(c.Number) + "：" + caseState(c, t) + "。"
 		}
 	}
 	number := ""

@@ -204,11 +204,22 @@ func TestCheckGolden(t *testing.T) {
 	t.Parallel()
 	ix := NewIndex(shipped(t), IndexOptions{})
 	failures := CheckGolden(ix, []Golden{
-		{Question: "二类卡收不到钱", ID: "class2-limit"},
+		{Question: "二类卡收不到钱", ID: "payout-limit-class2"},
 		{Question: "今天天气怎么样", ID: ""},
 		{Question: "怎么投诉支付公司", ID: "print-head"},
 	})
 	if len(failures) != 1 || failures[0].Golden.ID != "print-head" || failures[0].Got != "complaint-route" {
 		t.Errorf("failures: %v", failures)
+	}
+}
+
+func TestShippedGolden(t *testing.T) {
+	t.Parallel()
+	golden, err := ShippedGolden()
+	if err != nil || len(golden) < 50 {
+		t.Fatalf("%d golden questions, %v", len(golden), err)
+	}
+	for _, f := range CheckGolden(NewIndex(shipped(t), IndexOptions{}), golden) {
+		t.Error(f)
 	}
 }

@@ -50,7 +50,7 @@ func TestFollowUps(t *testing.T) {
 		{name: "names a sum that nothing agrees with", q: understand.Query{Intent: understand.Fee, Amounts: []understand.Amount{yuan(12.34)}}, focus: []string{"T1"}, cause: diagnose.FeeNet, ids: []string{"T1"}},
 		{name: "names a day that nothing agrees with", q: understand.Query{Time: day("2026-11-10")}, focus: []string{"T1"}, cause: diagnose.PaidNotNoticed, ids: []string{"T1"}},
 		{name: "names another sale whole, and it is not there", q: timed(8800, day("2026-11-10")), focus: []string{"T1"}, cause: diagnose.NotFound},
-		{name: "a kept day does not count as said", q: and(timed(88, day("2026-11-10")), func(q *understand.Query) { q.Carried = []string{"time"} }), focus: []string{"T1"}, cause: diagnose.PaidNotNoticed, ids: []string{"T1"}},
+		{name: "a kept day does not count as said", q: and(timed(8800, day("2026-11-10")), func(q *understand.Query) { q.Carried = []string{"time"} }), focus: []string{"T1"}, cause: diagnose.PaidNotNoticed, ids: []string{"T1"}},
 		{name: "a correction found", q: understand.Query{Amounts: []understand.Amount{{Fen: 200000, Count: 1, Negated: true}, yuan(5500)}}, focus: []string{"T1"}, cause: diagnose.CycleNotDue, ids: []string{"T3"}},
 		{name: "a correction not found", q: understand.Query{Amounts: []understand.Amount{{Fen: 200000, Count: 1, Negated: true}, yuan(6600)}}, focus: []string{"T1"}, cause: diagnose.NotFound},
 		{name: "another day", q: understand.Query{Time: day("2026-11-18"), CardLast4: "6688"}, focus: []string{"T1"}, cause: diagnose.CycleNotDue, ids: []string{"T3"}},

@@ -65,6 +65,9 @@ func TestWhichTransaction(t *testing.T) {
 		{name: "sum of a payout", q: named(1491), rows: txns(txn("T1", "2026-11-17 12:00"), txn("T2", "2026-11-17 13:00", amount(50000)), txn("T3", "2026-11-18 09:00", amount(7))), pays: pays(pay("B1", "PAID", []string{"T1", "T2"}, sums(150000, 900, 149100))), cause: diagnose.MergedPayout, ids: []string{"T1", "T2"}},
 		{name: "sum of a day", q: timed(1500, day("2026-11-18")), rows: txns(txn("T0", "2026-11-17 09:00", amount(20000)), txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000))), ids: []string{"T1", "T2"}},
 		{name: "sum of the only subset", q: timed(1500, day("2026-11-18")), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000)), txn("T3", "2026-11-18 12:00", amount(7700))), ids: []string{"T1", "T2"}},
+		{name: "two subsets fit: chance, no match", q: timed(1500, day("2026-11-18")), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000)), txn("T3", "2026-11-18 12:00", amount(70000)), txn("T4", "2026-11-18 12:30", amount(80000))), cause: diagnose.NotFound},
+		{name: "the amount of a refund", q: and(named(300), func(q *understand.Query) { q.Intent = understand.Refund }), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", kind("REFUND", "T1"), amount(30000)), txn("T3", "2026-11-18 12:00", amount(30000))), cause: diagnose.Refunded, ids: []string{"T1"}},
+		{name: "the amount of a sale, not of a refund", q: named(300), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", kind("REFUND", "T1"), amount(30000)), txn("T3", "2026-11-18 12:00", amount(30000))), ids: []string{"T3"}},
 		{name: "tail", q: and(named(1000), func(q *understand.Query) { q.CardLast4 = "3344" }), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", tail("3344"))), ids: []string{"T2"}},
 		{name: "tail that nobody has", q: and(named(1000), func(q *understand.Query) { q.CardLast4 = "0000" }), rows: txns(txn("T1", "2026-11-18 10:00")), cause: diagnose.NotFound},
 		{name: "a tail is no QR sale's", q: understand.Query{CardLast4: "6688"}, rows: txns(txn("T1", "2026-11-18 10:00", qr)), cause: diagnose.NotFound},
@@ -114,6 +117,8 @@ func TestWhichTransaction(t *testing.T) {
 		{name: "two of one amount, counted", q: understand.Query{Amounts: []understand.Amount{{Fen: 100000, Count: 2}}}, rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 14:00")), cause: diagnose.CycleNotDue, ids: []string{"T1", "T2"}},
 		{name: "a day as a whole, one answer", q: understand.Query{Text: "今天刷的还没到", Time: day("2026-11-18")}, rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000))), cause: diagnose.CycleNotDue, ids: []string{"T1", "T2"}},
 		{name: "one of a day, asked as one", q: understand.Query{Text: "今天那笔还没到", Time: day("2026-11-18")}, rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000))), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
+		{name: "a day as a whole, both paid apart", q: understand.Query{Text: "昨天刷的没到", Time: day("2026-11-17")}, rows: txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-17 11:00", amount(50000))), pays: pays(paid("1", "T1"), pay("B2", "PAID", one("T2"), sums(50000, 300, 49700))), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
+		{name: "a day as a whole, different causes", q: understand.Query{Text: "今天刷的没到", Time: day("2026-11-18")}, rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", risk("HOLD"))), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
 		{name: "on two days", q: understand.Query{Count: 2, Together: true, Time: day("2026-11-17"), Times: []understand.Span{*day("2026-11-17"), *day("2026-11-18")}}, rows: txns(txn("T1", "2026-11-17 10:00", risk("HOLD")), txn("T2", "2026-11-18 11:00")), cause: diagnose.RiskHold, ids: []string{"T1", "T2"}},
 		// 2.6 nothing named
 		{name: "what is not paid out", rows: txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-18 10:00")), pays: pays(paid("1", "T1")), cause: diagnose.CycleNotDue, ids: []string{"T2"}},
@@ -222,5 +227,27 @@ func TestMergedSumsComeFromTheLedger(t *testing.T) {
 	one := first(t, diagnose.Resolve(ask(named(1000), rows, pay("B1", "PAID", []string{"T1", "T2"}, sums(150000, 900, 149100)))))
 	if one.NetFen == nil || *one.NetFen != 99400 || !one.NetComputed || *one.Settlement.NetFen != 149100 {
 		t.Errorf("one of two: %+v", one)
+	}
+}
+
+func TestTwoOfThreeInAPayout(t *testing.T) {
+	t.Parallel()
+	rows := txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-17 11:00", amount(50000)), txn("T3", "2026-11-17 12:00", amount(70000)))
+	q := understand.Query{Amounts: []understand.Amount{yuan(1000), yuan(500)}}
+	d := first(t, diagnose.Resolve(ask(q, rows, pay("B1", "PAID", []string{"T1", "T2", "T3"}, sums(220000, 1320, 218680)))))
+	if d.Cause != diagnose.MergedPayout || d.NetFen == nil || *d.NetFen != 149100 || !d.NetComputed || len(d.Companions) != 1 || d.Companions[0].ID != "T3" {
+		t.Errorf("the sum of the whole payout is not that of two: %+v", d)
+	}
+}
+
+func TestOverdueTellsTheDateMissed(t *testing.T) {
+	t.Parallel()
+	d := first(t, diagnose.Resolve(ask(named(1000), txns(txn("T1", "2026-11-16 10:00")))))
+	if d.Cause != diagnose.Overdue || !d.Due.IsZero() || d.DueMissed != day8("2026-11-17") {
+		t.Errorf("%s due %s missed %s", d.Cause, d.Due, d.DueMissed)
+	}
+	d = first(t, diagnose.Resolve(ask(named(1000), txns(txn("T1", "2026-11-16 10:00", risk("HOLD"))))))
+	if !d.Due.IsZero() || !d.DueMissed.IsZero() {
+		t.Errorf("a hold has no date at all: %s %s", d.Due, d.DueMissed)
 	}
 }

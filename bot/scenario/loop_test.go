@@ -53,6 +53,8 @@ func shelf(tb testing.TB) bot.Shelf {
 	return bot.Shelf{Index: knowledge.NewIndex(articles, knowledge.IndexOptions{}), Rows: knowledge.PublicChannels()}
 }
 
+var parser = understand.New(understand.Vocabulary{}) //nolint:gochecknoglobals // read-only, slow to build
+
 func newLoop(tb testing.TB, s scenario.Scenario, k bot.Knowledge, settings bot.Settings) *loop {
 	tb.Helper()
 	l := &loop{s: s, now: s.Now, status: bot.StatusBot, notices: s.Notices}
@@ -65,7 +67,7 @@ func newLoop(tb testing.TB, s scenario.Scenario, k bot.Knowledge, settings bot.S
 		cal = cal.LimitedTo(s.CalendarUntil)
 	}
 	e, err := bot.New(bot.Deps{
-		Parser: understand.New(understand.Vocabulary{}), Ledger: l.ledger, Cases: l, Knowledge: k,
+		Parser: parser, Ledger: l.ledger, Cases: l, Knowledge: k,
 		Calendars: calendars{cal}, Settings: settings,
 	})
 	if err != nil {

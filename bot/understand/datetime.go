@@ -183,14 +183,14 @@ func (p *reader) readShortRange(i int, first when) (mention, bool) {
 
 // beforeAfter widens 8点之前 and 10号以后.
 func (p *reader) beforeAfter(m *mention, w when) {
-	if e := followsAny(p.c, m.to, "之前", "以前"); e > 0 && (w.clock.end > 0 || m.hasDay && !m.today) {
+	if e := followsAny(p.c, m.to, "之前", "以前"); (e > 0 || w.clock.end > 0 && p.single(m.to, '前', &e)) && (w.clock.end > 0 || m.hasDay && !m.today) {
 		from := addDays(m.span.From, -7)
 		if w.clock.end > 0 {
 			from = addDays(m.span.From, 0)
 		}
 		m.span = Span{From: from, To: m.span.From, Precision: Range}
 		m.to = e
-	} else if e := followsAny(p.c, m.to, "之后", "以后"); e > 0 && !m.future {
+	} else if e := followsAny(p.c, m.to, "之后", "以后"); (e > 0 || w.clock.end > 0 && p.single(m.to, '后', &e)) && !m.future {
 		to := p.now
 		if w.clock.end > 0 {
 			if end := addDays(m.span.From, 1); end.Before(to) {
@@ -202,6 +202,19 @@ func (p *reader) beforeAfter(m *mention, w when) {
 			m.to = e
 		}
 	}
+}
+
+// single reads 前 or 后 alone when the sale follows at once (10点后刷的).
+func (p *reader) single(i int, r rune, end *int) bool {
+	if at(p.c, i) != r {
+		return false
+	}
+	switch at(p.c, i+1) {
+	case '刷', '收', '的', '付', '交', '扫':
+		*end = i + 1
+		return true
+	}
+	return false
 }
 
 // when is a time as read: a day, a part of it, a clock, each optional.
