@@ -62,7 +62,7 @@ func (s *Store) AuditRecords(ctx context.Context, f desk.AuditFilter) ([]desk.Au
 		w.add("id < ?", f.BeforeID)
 	}
 	q := `SELECT id, actor, action, subject, detail, client, at FROM audit` + w.sql() + ` ORDER BY id DESC` + w.limit(f.Limit)
-	return list(ctx, s.db, "list audit", q, w.args, func(row *sql.Rows, a *desk.Audit) error {
+	return scanAll(ctx, s.db, "list audit", q, w.args, func(row *sql.Rows, a *desk.Audit) error {
 		var at int64
 		err := row.Scan(&a.ID, &a.Actor, &a.Action, &a.Subject, &a.Detail, &a.Client, &at)
 		a.At = shanghai(at)

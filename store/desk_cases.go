@@ -52,12 +52,12 @@ func (s *Store) DeskCases(ctx context.Context, f desk.CaseFilter) ([]desk.Case, 
 		w.add("(k.opened_at < ? OR (k.opened_at = ? AND k.id < ?))", f.Before.At, f.Before.At, f.Before.ID)
 	}
 	q := caseRows + w.sql() + ` ORDER BY k.opened_at DESC, k.id DESC` + w.limit(f.Limit)
-	return list(ctx, s.db, "list cases", q, w.args, scanCase)
+	return scanAll(ctx, s.db, "list cases", q, w.args, scanCase)
 }
 
 // DeskCase by id; desk.ErrNotFound when there is none.
 func (s *Store) DeskCase(ctx context.Context, id int64) (desk.Case, error) {
-	return one(ctx, s.db, "read case", caseRows+` WHERE k.id = $1`, []any{id}, scanCase)
+	return scanOne(ctx, s.db, "read case", caseRows+` WHERE k.id = $1`, []any{id}, scanCase)
 }
 
 // DeskSetOutcome records how a closed case ended, in the words of the agent

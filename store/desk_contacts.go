@@ -14,7 +14,7 @@ import (
 // DeskContact is a contact with its shops; desk.ErrNotFound when there is
 // none.
 func (s *Store) DeskContact(ctx context.Context, id int64) (desk.ContactView, error) {
-	c, err := one(ctx, s.db, "read contact", `SELECT t.id, t.app_id, t.openid, t.nickname, t.followed, t.quota, t.last_inbound_at,
+	c, err := scanOne(ctx, s.db, "read contact", `SELECT t.id, t.app_id, t.openid, t.nickname, t.followed, t.quota, t.last_inbound_at,
 		t.created_at, COALESCE(c.id, 0) FROM contacts t LEFT JOIN conversations c ON c.contact_id = t.id WHERE t.id = $1`, []any{id},
 		func(row *sql.Rows, c *desk.ContactView) error {
 			var last, created int64
@@ -25,7 +25,7 @@ func (s *Store) DeskContact(ctx context.Context, id int64) (desk.ContactView, er
 	if err != nil {
 		return c, err
 	}
-	c.Bindings, err = list(ctx, s.db, "list bindings", `SELECT b.merchant_no, COALESCE(m.name, ''), COALESCE(m.brand, ''), b.role, b.verified_by, b.bound_at
+	c.Bindings, err = scanAll(ctx, s.db, "list bindings", `SELECT b.merchant_no, COALESCE(m.name, ''), COALESCE(m.brand, ''), b.role, b.verified_by, b.bound_at
 		FROM bindings b LEFT JOIN merchants m ON m.merchant_no = b.merchant_no WHERE b.contact_id = $1 ORDER BY b.id`, []any{id},
 		func(row *sql.Rows, b *desk.BindingView) error {
 			var at int64
@@ -76,14 +76,14 @@ func (s *Store) DeskBindRequests(ctx context.Context, state string, contactID, a
 		w.add(cmp, after)
 	}
 	q := s.bindRequests(&w) + w.sql() + order + w.limit(limit)
-	return list(ctx, s.db, "list bind requests", q, w.args, scanBindRequest)
+	return scanAll(ctx, s.db, "list bind requests", q, w.args, scanBindRequest)
 }
 
 // DeskBindRequest by id; desk.ErrNotFound when there is none.
 func (s *Store) DeskBindRequest(ctx context.Context, id int64) (desk.BindRequest, error) {
 	var w where
 	w.add("r.id = ?", id)
-	return one(ctx, s.db, "read bind request", s.bindRequests(&w)+w.sql(), w.args, scanBindRequest)
+	return scanOne(ctx, s.db, "read bind request", s.bindRequests(&w)+w.sql(), w.args, scanBindRequest)
 }
 
 func (s *Store) bindRequests(w *where) string {
@@ -115,12 +115,12 @@ func (s *Store) DeskShops(ctx context.Context, query, after string, limit int) (
 	}
 	q := `SELECT m.merchant_no, m.name, m.brand, m.status, (SELECT COUNT(*) FROM bindings b WHERE b.merchant_no = m.merchant_no)
 		FROM merchants m` + w.sql() + ` ORDER BY m.merchant_no` + w.limit(limit)
-	return list(ctx, s.db, "list shops", q, w.args, scanShop)
+	return scanAll(ctx, s.db, "list shops", q, w.args, scanShop)
 }
 
 // DeskShop by number; desk.ErrNotFound when there is none.
 func (s *Store) DeskShop(ctx context.Context, merchantNo string) (desk.Shop, error) {
-	return one(ctx, s.db, "read shop", `SELECT m.merchant_no, m.name, m.brand, m.status,
+	return scanOne(ctx, s.db, "read shop", `SELECT m.merchant_no, m.name, m.brand, m.status,
 		(SELECT COUNT(*) FROM bindings b WHERE b.merchant_no = m.merchant_no) FROM merchants m WHERE m.merchant_no = $1`,
 		[]any{merchantNo}, scanShop)
 }

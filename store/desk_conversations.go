@@ -73,7 +73,7 @@ func (s *Store) DeskConversations(ctx context.Context, f desk.Filter) ([]desk.Ro
 	}
 	searchConversations(&w, f.Query)
 	q := conversationRows + w.sql() + order + w.limit(f.Limit)
-	rows, err := list(ctx, s.db, "list conversations", q, w.args, scanRow)
+	rows, err := scanAll(ctx, s.db, "list conversations", q, w.args, scanRow)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (s *Store) nameShops(ctx context.Context, rows []desk.Row) error {
 	var w where
 	q := `SELECT b.contact_id, COALESCE(NULLIF(m.name, ''), b.merchant_no) FROM bindings b
 		LEFT JOIN merchants m ON m.merchant_no = b.merchant_no WHERE b.contact_id IN ` + w.inIDs(ids) + ` ORDER BY b.id`
-	shops, err := list(ctx, s.db, "list shops", q, w.args, func(row *sql.Rows, v *shop) error {
+	shops, err := scanAll(ctx, s.db, "list shops", q, w.args, func(row *sql.Rows, v *shop) error {
 		return row.Scan(&v.contact, &v.name)
 	})
 	if err != nil {
@@ -141,7 +141,7 @@ func (s *Store) nameShops(ctx context.Context, rows []desk.Row) error {
 
 // DeskConversation is one conversation; desk.ErrNotFound when there is none.
 func (s *Store) DeskConversation(ctx context.Context, id int64) (desk.Row, error) {
-	r, err := one(ctx, s.db, "read conversation", conversationRows+` WHERE c.id = $1`, []any{id}, scanRow)
+	r, err := scanOne(ctx, s.db, "read conversation", conversationRows+` WHERE c.id = $1`, []any{id}, scanRow)
 	if err != nil {
 		return r, err
 	}
@@ -157,7 +157,7 @@ func (s *Store) DeskCounts(ctx context.Context, userID int64) (desk.Counts, erro
 		status string
 		n, own int64
 	}
-	groups, err := list(ctx, s.db, "count conversations",
+	groups, err := scanAll(ctx, s.db, "count conversations",
 		`SELECT status, COUNT(*), COALESCE(SUM(CASE WHEN assignee_id = $1 THEN 1 ELSE 0 END), 0) FROM conversations GROUP BY status`,
 		[]any{userID}, func(row *sql.Rows, g *group) error { return row.Scan(&g.status, &g.n, &g.own) })
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // Macros lists the canned replies by title.
 func (s *Store) Macros(ctx context.Context) ([]desk.Macro, error) {
-	return list(ctx, s.db, "list macros", `SELECT id, title, text, shortcut, created_by, updated_at FROM macros ORDER BY title, id`, nil,
+	return scanAll(ctx, s.db, "list macros", `SELECT id, title, text, shortcut, created_by, updated_at FROM macros ORDER BY title, id`, nil,
 		func(row *sql.Rows, m *desk.Macro) error {
 			var at int64
 			err := row.Scan(&m.ID, &m.Title, &m.Text, &m.Shortcut, &m.CreatedBy, &at)
@@ -48,7 +48,7 @@ func (s *Store) DeleteMacro(ctx context.Context, id int64, a desk.Audit) error {
 
 // DeskNotices lists all notices, the one that ends last first.
 func (s *Store) DeskNotices(ctx context.Context) ([]desk.Notice, error) {
-	return list(ctx, s.db, "list notices", `SELECT id, brand, title, text, from_at, until_at, published, created_by, created_at
+	return scanAll(ctx, s.db, "list notices", `SELECT id, brand, title, text, from_at, until_at, published, created_by, created_at
 		FROM notices ORDER BY until_at DESC, id DESC LIMIT 500`, nil, func(row *sql.Rows, n *desk.Notice) error {
 		var from, until, created int64
 		err := row.Scan(&n.ID, &n.Brand, &n.Title, &n.Text, &from, &until, asBool(&n.Published), &n.CreatedBy, &created)
@@ -57,9 +57,9 @@ func (s *Store) DeskNotices(ctx context.Context) ([]desk.Notice, error) {
 	})
 }
 
-// SaveNotice stores a notice: a new one when its id is 0; desk.ErrNotFound
+// DeskSaveNotice stores a notice: a new one when its id is 0; desk.ErrNotFound
 // when the id is unknown.
-func (s *Store) SaveNotice(ctx context.Context, n desk.Notice, a desk.Audit) (desk.Notice, error) {
+func (s *Store) DeskSaveNotice(ctx context.Context, n desk.Notice, a desk.Audit) (desk.Notice, error) {
 	err := s.audited(ctx, a, func(tx *sql.Tx) error {
 		if n.ID != 0 {
 			if err := execOne(ctx, tx, "update notice",
@@ -81,8 +81,8 @@ func (s *Store) SaveNotice(ctx context.Context, n desk.Notice, a desk.Audit) (de
 	return n, err
 }
 
-// DeleteNotice removes a notice; desk.ErrNotFound when there is none.
-func (s *Store) DeleteNotice(ctx context.Context, id int64, a desk.Audit) error {
+// DeskDeleteNotice removes a notice; desk.ErrNotFound when there is none.
+func (s *Store) DeskDeleteNotice(ctx context.Context, id int64, a desk.Audit) error {
 	return s.audited(ctx, a, func(tx *sql.Tx) error {
 		if err := execOne(ctx, tx, "delete notice", `DELETE FROM notices WHERE id = $1`, id); err != nil {
 			return err

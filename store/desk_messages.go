@@ -21,7 +21,7 @@ func (s *Store) DeskMessages(ctx context.Context, conversationID, beforeID int64
 	}
 	q := `SELECT id, author, author_name, kind, text, choices, media_id, trace, created_at FROM messages` +
 		w.sql() + ` ORDER BY id DESC` + w.limit(limit)
-	out, err := list(ctx, s.db, "list messages", q, w.args, scanMessage)
+	out, err := scanAll(ctx, s.db, "list messages", q, w.args, scanMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (s *Store) addDeliveries(ctx context.Context, ms []desk.MessageView) error 
 	}
 	var w where
 	q := `SELECT message_id, id, state, attempts, last_error, sent_at FROM outbox WHERE message_id IN ` + w.inIDs(ids) + ` ORDER BY id`
-	parts, err := list(ctx, s.db, "list deliveries", q, w.args, func(row *sql.Rows, p *part) error {
+	parts, err := scanAll(ctx, s.db, "list deliveries", q, w.args, func(row *sql.Rows, p *part) error {
 		var sent int64
 		err := row.Scan(&p.message, &p.d.OutboxID, &p.d.State, &p.d.Attempts, &p.d.Error, &sent)
 		p.d.SentAt = shanghai(sent)
@@ -96,7 +96,7 @@ func (s *Store) addDeliveries(ctx context.Context, ms []desk.MessageView) error 
 
 // DeskNotes are the notes of a conversation, oldest first.
 func (s *Store) DeskNotes(ctx context.Context, conversationID int64) ([]desk.Note, error) {
-	return list(ctx, s.db, "list notes",
+	return scanAll(ctx, s.db, "list notes",
 		`SELECT id, author_name, text, created_at FROM notes WHERE conversation_id = $1 ORDER BY id`, []any{conversationID},
 		func(row *sql.Rows, n *desk.Note) error {
 			var at int64
@@ -123,7 +123,7 @@ func (s *Store) DeskAddNote(ctx context.Context, conversationID int64, by desk.A
 
 // DeskChanges are the changes of ownership, oldest first, the last 100.
 func (s *Store) DeskChanges(ctx context.Context, conversationID int64) ([]desk.StatusChange, error) {
-	out, err := list(ctx, s.db, "list status changes",
+	out, err := scanAll(ctx, s.db, "list status changes",
 		`SELECT from_status, to_status, actor, reason, at FROM status_changes WHERE conversation_id = $1 ORDER BY id DESC LIMIT 100`,
 		[]any{conversationID}, func(row *sql.Rows, c *desk.StatusChange) error {
 			var at int64
@@ -146,7 +146,7 @@ func (s *Store) DeadLetters(ctx context.Context, beforeID int64, limit int) ([]d
 	q := `SELECT o.id, o.conversation_id, o.openid, COALESCE(t.nickname, ''), o.author, COALESCE(m.text, ''), o.attempts, o.last_error, o.created_at
 		FROM outbox o LEFT JOIN conversations c ON c.id = o.conversation_id LEFT JOIN contacts t ON t.id = c.contact_id
 		LEFT JOIN messages m ON m.id = o.message_id` + w.sql() + ` ORDER BY o.id DESC` + w.limit(limit)
-	return list(ctx, s.db, "list dead letters", q, w.args, func(row *sql.Rows, d *desk.DeadLetter) error {
+	return scanAll(ctx, s.db, "list dead letters", q, w.args, func(row *sql.Rows, d *desk.DeadLetter) error {
 		var at int64
 		err := row.Scan(&d.ID, &d.ConversationID, &d.OpenID, &d.Nickname, &d.Author, &d.Text, &d.Attempts, &d.Error, &at)
 		d.CreatedAt = shanghai(at)

@@ -48,7 +48,7 @@ func (s *Store) Summary(ctx context.Context, from, to time.Time) (desk.Report, e
 		GROUP BY reason ORDER BY 2 DESC, 1`, a, b); err != nil {
 		return r, err
 	}
-	if r.FirstReplies, err = list(ctx, s.db, "report first replies", `SELECT first_reply_at - opened_at FROM cases
+	if r.FirstReplies, err = scanAll(ctx, s.db, "report first replies", `SELECT first_reply_at - opened_at FROM cases
 		WHERE opened_at >= $1 AND opened_at < $2 AND first_reply_at > 0 ORDER BY 1`, []any{a, b},
 		func(row *sql.Rows, d *time.Duration) error {
 			var v int64
@@ -62,7 +62,7 @@ func (s *Store) Summary(ctx context.Context, from, to time.Time) (desk.Report, e
 }
 
 func (s *Store) counts(ctx context.Context, what, query string, args ...any) ([]desk.Count, error) {
-	return list(ctx, s.db, what, query, args, func(row *sql.Rows, c *desk.Count) error { return row.Scan(&c.Name, &c.Count) })
+	return scanAll(ctx, s.db, what, query, args, func(row *sql.Rows, c *desk.Count) error { return row.Scan(&c.Name, &c.Count) })
 }
 
 // reportDays counts by Shanghai day; every day of the span has a row.
@@ -73,7 +73,7 @@ func (s *Store) reportDays(ctx context.Context, from, to time.Time) ([]desk.Repo
 		n    int64
 	}
 	// Day numbers since 1970 in Shanghai; integer division in both engines.
-	cells, err := list(ctx, s.db, "report days", `SELECT (created_at + $3) / $4, author, COUNT(*) FROM messages
+	cells, err := scanAll(ctx, s.db, "report days", `SELECT (created_at + $3) / $4, author, COUNT(*) FROM messages
 			WHERE created_at >= $1 AND created_at < $2 AND author IN ('contact', 'bot') GROUP BY 1, 2
 		UNION ALL SELECT (opened_at + $3) / $4, 'opened', COUNT(*) FROM cases WHERE opened_at >= $1 AND opened_at < $2 GROUP BY 1
 		UNION ALL SELECT (closed_at + $3) / $4, 'closed', COUNT(*) FROM cases WHERE closed_at >= $1 AND closed_at < $2 GROUP BY 1`,

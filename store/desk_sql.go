@@ -90,13 +90,8 @@ func escapeLike(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }
 
-// querier is a database or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-// list runs a query and scans every row; never nil.
-func list[T any](ctx context.Context, q querier, what, query string, args []any, scan func(*sql.Rows, *T) error) ([]T, error) {
+// scanAll runs a query and scans every row; never nil.
+func scanAll[T any](ctx context.Context, q sqlReader, what, query string, args []any, scan func(*sql.Rows, *T) error) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -116,9 +111,9 @@ func list[T any](ctx context.Context, q querier, what, query string, args []any,
 	return out, nil
 }
 
-// one runs a query for a single row; desk.ErrNotFound when there is none.
-func one[T any](ctx context.Context, q querier, what, query string, args []any, scan func(*sql.Rows, *T) error) (T, error) {
-	all, err := list(ctx, q, what, query, args, scan)
+// scanOne runs a query for a single row; desk.ErrNotFound when there is none.
+func scanOne[T any](ctx context.Context, q sqlReader, what, query string, args []any, scan func(*sql.Rows, *T) error) (T, error) {
+	all, err := scanAll(ctx, q, what, query, args, scan)
 	if err != nil || len(all) == 0 {
 		var zero T
 		if err == nil {

@@ -107,7 +107,7 @@ func (s *Store) PublishedArticles(ctx context.Context) ([]knowledge.Article, int
 	if err != nil {
 		return nil, 0, err
 	}
-	out, err := list(ctx, s.db, "read published articles", `SELECT v.article, v.version FROM articles a
+	out, err := scanAll(ctx, s.db, "read published articles", `SELECT v.article, v.version FROM articles a
 		JOIN article_versions v ON v.id = a.id AND v.version = a.version
 		WHERE a.version > 0 AND a.status <> 'archived' ORDER BY a.id`, nil, func(row *sql.Rows, a *knowledge.Article) error {
 		var content []byte
@@ -128,7 +128,7 @@ func (s *Store) PublishedArticles(ctx context.Context) ([]knowledge.Article, int
 // one, else the draft. Both slices have the same order.
 func (s *Store) Articles(ctx context.Context) ([]desk.ArticleState, []knowledge.Article, error) {
 	var states []desk.ArticleState
-	contents, err := list(ctx, s.db, "list articles", `SELECT `+prefixed("a.", articleColumns)+`, COALESCE(v.article, '') FROM articles a
+	contents, err := scanAll(ctx, s.db, "list articles", `SELECT `+prefixed("a.", articleColumns)+`, COALESCE(v.article, '') FROM articles a
 		LEFT JOIN article_versions v ON v.id = a.id AND v.version = a.version ORDER BY a.id`, nil, func(row *sql.Rows, a *knowledge.Article) error {
 		var st desk.ArticleState
 		var draft, content string
@@ -153,7 +153,7 @@ func (s *Store) Articles(ctx context.Context) ([]desk.ArticleState, []knowledge.
 // Article is one entry with its published content and its draft, either nil
 // when there is none; desk.ErrNotFound when the entry is unknown.
 func (s *Store) Article(ctx context.Context, id string) (st desk.ArticleState, published, draft *knowledge.Article, err error) {
-	row, err := one(ctx, s.db, "read article", `SELECT `+articleColumns+` FROM articles WHERE id = $1`, []any{id}, scanArticle)
+	row, err := scanOne(ctx, s.db, "read article", `SELECT `+articleColumns+` FROM articles WHERE id = $1`, []any{id}, scanArticle)
 	if err != nil {
 		return st, nil, nil, err
 	}
@@ -175,7 +175,7 @@ func (s *Store) Article(ctx context.Context, id string) (st desk.ArticleState, p
 
 // ArticleVersions are the publications of an entry, newest first.
 func (s *Store) ArticleVersions(ctx context.Context, id string) ([]desk.ArticleVersion, error) {
-	return list(ctx, s.db, "list versions", `SELECT version, published_by, published_at, note FROM article_versions
+	return scanAll(ctx, s.db, "list versions", `SELECT version, published_by, published_at, note FROM article_versions
 		WHERE id = $1 ORDER BY version DESC`, []any{id}, func(row *sql.Rows, v *desk.ArticleVersion) error {
 		var at int64
 		err := row.Scan(&v.Version, &v.PublishedBy, &at, &v.Note)
@@ -191,7 +191,7 @@ func (s *Store) ArticleVersion(ctx context.Context, id string, version int) (des
 		v desk.ArticleVersion
 		a knowledge.Article
 	}
-	f, err := one(ctx, s.db, "read version", `SELECT version, published_by, published_at, note, article FROM article_versions
+	f, err := scanOne(ctx, s.db, "read version", `SELECT version, published_by, published_at, note, article FROM article_versions
 		WHERE id = $1 AND version = $2`, []any{id, version}, func(row *sql.Rows, f *found) error {
 		var at int64
 		var content []byte

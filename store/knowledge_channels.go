@@ -10,7 +10,7 @@ import (
 
 // Channels lists every channel, by brand, kind and label.
 func (s *Store) Channels(ctx context.Context) ([]desk.Channel, error) {
-	return list(ctx, s.db, "list channels", `SELECT id, brand, kind, value, label, source, verified_by, verified_at, expires_at
+	return scanAll(ctx, s.db, "list channels", `SELECT id, brand, kind, value, label, source, verified_by, verified_at, expires_at
 		FROM channels ORDER BY brand, kind, label, id`, nil, func(row *sql.Rows, c *desk.Channel) error {
 		var verified, expires int64
 		err := row.Scan(&c.ID, &c.Brand, &c.Kind, &c.Value, &c.Label, &c.Source, &c.VerifiedBy, &verified, &expires)

@@ -103,7 +103,7 @@ func (s *Store) setDraft(ctx context.Context, tx *sql.Tx, st desk.ArticleState, 
 
 // lockArticle reads an entry and keeps it until the end of the transaction.
 func (s *Store) lockArticle(ctx context.Context, tx *sql.Tx, id string, ifUpdatedAt time.Time) (articleRow, error) {
-	row, err := one(ctx, tx, "lock article", `UPDATE articles SET updated_at = updated_at WHERE id = $1 RETURNING `+articleColumns,
+	row, err := scanOne(ctx, tx, "lock article", `UPDATE articles SET updated_at = updated_at WHERE id = $1 RETURNING `+articleColumns,
 		[]any{id}, scanArticle)
 	if err != nil {
 		return row, err

@@ -23,12 +23,12 @@ func scanToken(row *sql.Rows, t *desk.Token) error {
 
 // Tokens lists all API tokens, newest first.
 func (s *Store) Tokens(ctx context.Context) ([]desk.Token, error) {
-	return list(ctx, s.db, "list tokens", `SELECT `+tokenColumns+` FROM api_tokens ORDER BY id DESC`, nil, scanToken)
+	return scanAll(ctx, s.db, "list tokens", `SELECT `+tokenColumns+` FROM api_tokens ORDER BY id DESC`, nil, scanToken)
 }
 
 // TokenByHash for a request; desk.ErrNotFound when there is none.
 func (s *Store) TokenByHash(ctx context.Context, hash string) (desk.Token, error) {
-	return one(ctx, s.db, "read token", `SELECT `+tokenColumns+` FROM api_tokens WHERE token_hash = $1`, []any{hash}, scanToken)
+	return scanOne(ctx, s.db, "read token", `SELECT `+tokenColumns+` FROM api_tokens WHERE token_hash = $1`, []any{hash}, scanToken)
 }
 
 // CreateToken stores a new token; ID and CreatedAt are given by the store.

@@ -26,17 +26,17 @@ func scanUser(row *sql.Rows, u *desk.User) error {
 
 // Users lists all users by name.
 func (s *Store) Users(ctx context.Context) ([]desk.User, error) {
-	return list(ctx, s.db, "list users", `SELECT `+userColumns+` FROM users ORDER BY name`, nil, scanUser)
+	return scanAll(ctx, s.db, "list users", `SELECT `+userColumns+` FROM users ORDER BY name`, nil, scanUser)
 }
 
 // User by id; desk.ErrNotFound when there is none.
 func (s *Store) User(ctx context.Context, id int64) (desk.User, error) {
-	return one(ctx, s.db, "read user", `SELECT `+userColumns+` FROM users WHERE id = $1`, []any{id}, scanUser)
+	return scanOne(ctx, s.db, "read user", `SELECT `+userColumns+` FROM users WHERE id = $1`, []any{id}, scanUser)
 }
 
 // UserByName for signing in; desk.ErrNotFound when there is none.
 func (s *Store) UserByName(ctx context.Context, name string) (desk.User, error) {
-	return one(ctx, s.db, "read user", `SELECT `+userColumns+` FROM users WHERE name = $1`, []any{name}, scanUser)
+	return scanOne(ctx, s.db, "read user", `SELECT `+userColumns+` FROM users WHERE name = $1`, []any{name}, scanUser)
 }
 
 // CreateUser stores a new user; ID and CreatedAt are given by the store. A
@@ -149,13 +149,13 @@ func (s *Store) SetPresence(ctx context.Context, userID int64, p desk.Presence) 
 
 // Loads are the users who may own conversations, with how many they have.
 func (s *Store) Loads(ctx context.Context) ([]desk.Load, error) {
-	users, err := list(ctx, s.db, "list agents", `SELECT `+userColumns+` FROM users
+	users, err := scanAll(ctx, s.db, "list agents", `SELECT `+userColumns+` FROM users
 		WHERE disabled = 0 AND role <> $1 ORDER BY display_name, name`, []any{string(desk.Auditor)}, scanUser)
 	if err != nil {
 		return nil, err
 	}
 	type owned struct{ user, n int64 }
-	counts, err := list(ctx, s.db, "count conversations",
+	counts, err := scanAll(ctx, s.db, "count conversations",
 		`SELECT assignee_id, COUNT(*) FROM conversations WHERE status = 'human' GROUP BY assignee_id`, nil,
 		func(row *sql.Rows, o *owned) error { return row.Scan(&o.user, &o.n) })
 	if err != nil {

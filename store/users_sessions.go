@@ -41,7 +41,7 @@ func (s *Store) Session(ctx context.Context, tokenHash string) (desk.Session, de
 		session desk.Session
 		user    desk.User
 	}
-	v, err := one(ctx, s.db, "read session", `SELECT token_hash, user_id, csrf, created_at, last_seen_at, expires_at, client
+	v, err := scanOne(ctx, s.db, "read session", `SELECT token_hash, user_id, csrf, created_at, last_seen_at, expires_at, client
 		FROM sessions WHERE token_hash = $1`, []any{tokenHash}, func(row *sql.Rows, f *found) error {
 		var created, seen, expires int64
 		err := row.Scan(&f.session.TokenHash, &f.session.UserID, &f.session.CSRF, &created, &seen, &expires, &f.session.Client)

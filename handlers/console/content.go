@@ -147,7 +147,7 @@ func (s *server) saveNotice(ctx context.Context, id int64, in NoticeInput, actio
 		p.Errors = []FieldError{{Location: "body.text", Message: bad[0].Reason}}
 		return nil, p
 	}
-	n, err := s.Store.SaveNotice(ctx, desk.Notice{
+	n, err := s.Store.DeskSaveNotice(ctx, desk.Notice{
 		ID: id, Brand: strings.TrimSpace(in.Brand), Title: strings.TrimSpace(in.Title), Text: strings.TrimSpace(in.Text),
 		From: in.From, Until: in.Until, Published: in.Published, CreatedBy: who(ctx).user.Name, CreatedAt: s.now().In(zone),
 	}, audit(ctx, action, "notice:"+itoa(id), in.Title))
@@ -158,7 +158,7 @@ func (s *server) saveNotice(ctx context.Context, id int64, in NoticeInput, actio
 }
 
 func (s *server) deleteNotice(ctx context.Context, in *byRow) (*none, error) {
-	return nil, fromError(s.Store.DeleteNotice(ctx, int64(in.ID), audit(ctx, "notice.delete", "notice:"+itoa(int64(in.ID)), "")), "公告")
+	return nil, fromError(s.Store.DeskDeleteNotice(ctx, int64(in.ID), audit(ctx, "notice.delete", "notice:"+itoa(int64(in.ID)), "")), "公告")
 }
 
 func macroView(m desk.Macro) Macro {

@@ -49,6 +49,21 @@ func (s *server) document() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// schemaName names our own types plainly and those of the core with their
+// package: BotTrace, TransactionsAccount.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	pkg := t.PkgPath()
+	if t.Name() == "" || pkg == "" || pkg == reflect.TypeFor[Problem]().PkgPath() || !strings.HasPrefix(pkg, "daozhang/") {
+		return name
+	}
+	last := pkg[strings.LastIndex(pkg, "/")+1:]
+	return strings.ToUpper(last[:1]) + last[1:] + name
+}
+
 func (s *server) problemSchema() *huma.Schema {
 	return s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 }

@@ -59,7 +59,7 @@ type Explainer interface {
 	Explain(ctx context.Context, facts transactions.Facts) ([]Explained, error)
 }
 
-// Limiter bounds attempts; the default counts in this process, store/redis for
+// Limiter bounds attempts: bot/runner counts in this process, store/redis for
 // all replicas.
 type Limiter interface {
 	// Allow counts one attempt under a key and reports whether it is within
@@ -188,8 +188,8 @@ type ChannelStore interface {
 // NoticeStore keeps announcements.
 type NoticeStore interface {
 	DeskNotices(ctx context.Context) ([]desk.Notice, error)
-	SaveNotice(ctx context.Context, n desk.Notice, a desk.Audit) (desk.Notice, error)
-	DeleteNotice(ctx context.Context, id int64, a desk.Audit) error
+	DeskSaveNotice(ctx context.Context, n desk.Notice, a desk.Audit) (desk.Notice, error)
+	DeskDeleteNotice(ctx context.Context, id int64, a desk.Audit) error
 }
 
 // MacroStore keeps canned replies.
