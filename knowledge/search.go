@@ -8,7 +8,7 @@ import (
 )
 
 // How scores are put together and when they suffice; tuned on the questions of
-// testdata/questions.jsonl, half of which stay unseen.
+// testdata (docs/knowledge.md tells how far they can be trusted).
 const (
 	// candidates of the entry pass are scored question by question.
 	candidates = 32
