@@ -35,12 +35,12 @@ type rephraseCheck struct {
 }
 
 var (
-	numberRun   = regexp.MustCompile(`\d+(?:[.,:]\d+)*`)                                                       //nolint:gochecknoglobals // compiled once
-	hanNumber   = regexp.MustCompile(`[零一二两三四五六七八九十百千万亿]+(?:个)?(?:元|块|笔|天|日|月|点|分|小时|分钟|次|年|号|成|倍|%|万)`)  //nolint:gochecknoglobals // compiled once
-	latinRun    = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_./:@\-]*`)                                              //nolint:gochecknoglobals // compiled once
-	choiceRun   = regexp.MustCompile(`(?m)^\s*\d{1,2}[.)、] .*$`)                                                 //nolint:gochecknoglobals // compiled once
+	numberRun   = regexp.MustCompile(`\d+(?:[.,:]\d+)*`)                                                                               //nolint:gochecknoglobals // compiled once
+	hanNumber   = regexp.MustCompile(`[零一二两三四五六七八九十百千万亿]+(?:个)?(?:元|块|笔|天|日|月|点|分|小时|分钟|次|年|号|成|倍|%|万)`)                               //nolint:gochecknoglobals // compiled once
+	latinRun    = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_./:@\-]*`)                                                                    //nolint:gochecknoglobals // compiled once
+	choiceRun   = regexp.MustCompile(`(?m)^\s*\d{1,2}[.)、] .*$`)                                                                       //nolint:gochecknoglobals // compiled once
 	relativeRun = regexp.MustCompile(`今天|明天|后天|昨天|前天|大后天|今晚|明早|下周|这周|本周|下个?月|月底|周[一二三四五六日天]|星期[一二三四五六日天]|马上|立刻|很快|尽快|随时|小时内|分钟内|工作日内`) //nolint:gochecknoglobals // compiled once
-	quotedRun   = regexp.MustCompile(`[“"「]([^”"」]*)[”"」]`)                                                   //nolint:gochecknoglobals // compiled once
+	quotedRun   = regexp.MustCompile(`[“"「]([^”"」]*)[”"」]`)                                                                            //nolint:gochecknoglobals // compiled once
 )
 
 // guardWords carry the truth of a sentence: negation, caution, state. Each

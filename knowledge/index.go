@@ -111,15 +111,15 @@ func (ix *Index) Article(id string) (Article, bool) {
 
 // builder holds what is needed only while building.
 type builder struct {
-	ix        *Index
-	questions []termCount // of the entry at hand
-	df        []int32     // by term: entries whose questions hold it
-	units     []unitSpan
-	counts    []termCount // all units' terms, one after the other
-	spans     []unitSpan  // entries' terms in entryTerms
-	entries   []termCount
-	grams     []gram
-	numbers   []int32
+	ix      *Index
+	df      []int32 // by term: entries whose questions hold it
+	units   []unitSpan
+	counts  []termCount // all units' terms, one after the other
+	spans   []unitSpan  // entries' terms in entryTerms
+	entries []termCount
+	grams   []gram
+	numbers []int32 // terms of the questions of the entry at hand
+	text    []int32 // terms of the text at hand
 }
 
 type termCount struct {
@@ -136,6 +136,16 @@ type unitSpan struct {
 func newBuilder(ix *Index) *builder { return &builder{ix: ix} }
 
 func (b *builder) build() {
+	runes, questions := 0, 0 // estimates: a Chinese character has three bytes
+	for _, e := range b.ix.entries {
+		questions += len(e.article.Title) / 3
+		for _, p := range e.article.Phrasings {
+			questions += len(p) / 3
+		}
+		runes += len(e.article.Body) / 3
+	}
+	b.counts = make([]termCount, 0, 2*questions)
+	b.entries = make([]termCount, 0, 2*questions+3*runes/2)
 	for i := range b.ix.entries {
 		b.addEntry(&b.ix.entries[i])
 	}
@@ -163,7 +173,7 @@ func (b *builder) addEntry(e *entry) {
 	}
 	e.last = uint32(len(b.units))
 	b.numbers = all
-
+	slices.Sort(all)
 	span := unitSpan{from: uint32(len(b.entries)), length: uint32(len(all))}
 	b.entries = appendCounts(b.entries, all)
 	for len(b.df) < len(b.ix.terms) {
@@ -187,7 +197,8 @@ func (b *builder) addEntry(e *entry) {
 // slice is valid until the next call.
 func (b *builder) numbered(text string) []int32 {
 	b.grams = appendGrams(b.grams[:0], b.ix.normalize(text))
-	out := make([]int32, len(b.grams))
+	out := slices.Grow(b.text[:0], len(b.grams))[:len(b.grams)]
+	b.text = out
 	for i, g := range b.grams {
 		n, ok := b.ix.terms[g]
 		if !ok && len(b.ix.terms) < maxTerms {
@@ -200,11 +211,10 @@ func (b *builder) numbered(text string) []int32 {
 	return out
 }
 
+// appendCounts counts sorted terms.
 func appendCounts(dst []termCount, terms []int32) []termCount {
-	sorted := slices.Clone(terms)
-	slices.Sort(sorted)
-	for i, t := range sorted {
-		if i > 0 && t == sorted[i-1] {
+	for i, t := range terms {
+		if i > 0 && t == terms[i-1] {
 			if last := &dst[len(dst)-1]; last.n < math.MaxUint16 {
 				last.n++
 			}

@@ -134,15 +134,14 @@ func (t Token) Can(p Permission) bool {
 	return false
 }
 
-// Event tells the console that something changed. Types: message conversation
-// handoff note delivery bind_request knowledge notice presence.
-type Event struct {
-	ID        int64
-	Type      string
-	SubjectID int64
-	Version   int64
-	At        time.Time
-}
+// The types of events of the desk, besides those of package bot. The subject
+// is 0 unless said.
+const (
+	EventRead      = "read"      // the conversation whose messages were read
+	EventKnowledge = "knowledge" // articles or channels changed
+	EventNotice    = "notice"    // the notice
+	EventPresence  = "presence"  // the user
+)
 
 // DeadLetter is a message that could not be delivered.
 type DeadLetter struct {
@@ -193,4 +192,17 @@ func (r Report) MedianFirstReply() time.Duration {
 		return 0
 	}
 	return r.FirstReplies[(len(r.FirstReplies)-1)/2]
+}
+
+// Channel is a verified way to reach somebody, as the console edits it;
+// knowledge.Channel is what the bot reads.
+type Channel struct {
+	ID                                            int64
+	Brand, Kind, Value, Label, Source, VerifiedBy string
+	VerifiedAt, ExpiresAt                         time.Time
+}
+
+// Live reports that the bot may say it at an instant.
+func (c Channel) Live(now time.Time) bool {
+	return !c.VerifiedAt.IsZero() && (c.ExpiresAt.IsZero() || now.Before(c.ExpiresAt))
 }

@@ -201,7 +201,7 @@ func (n named) agreesInTime(s *sale, alone bool) bool {
 		}
 		return s.inSpan(span.From, span.To, slack, n.after) || n.otherHalf(s, slack)
 	}
-	return s.inDays(daysOf(span), n.after)
+	return s.inDays(daysOf(span), n.after) || n.otherHalf(s, 0)
 }
 
 // otherHalf reads a bare hour on the other half of the clock.

@@ -116,7 +116,10 @@ type computation struct{ fee, net int64 }
 // whose fee the contract does not tell, and for anything that is not a sale.
 func computedNet(s *sale) (computation, bool) {
 	k := kindOf(s.main)
-	if k != transactions.Sale && k != transactions.PreauthComplete || refundOf(s).state != refundNone {
+	if k != transactions.Sale && k != transactions.PreauthComplete {
+		return computation{}, false
+	}
+	if r := refundOf(s).state; r == refundAccepted || r == refundDone {
 		return computation{}, false
 	}
 	fee, ok := transactions.Fee(*s.main, s.merchant)

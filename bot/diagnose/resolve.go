@@ -22,6 +22,7 @@ func Resolve(in Input) Result {
 	if ev, foreign := notOwned(l, in); foreign {
 		return Result{Cause: NotOwned, Transactions: []string{}, Steps: []Step{OwnerBinds}, Evidence: ev}
 	}
+	in.Query = stillAbout(in)
 	m := &search{l: l, q: in.Query, n: namedBy(in.Query), now: in.Now, excluded: map[*sale]bool{}}
 	t := &turn{in: in, search: m}
 	return t.result(t.find())
@@ -51,6 +52,24 @@ func notOwned(l *ledger, in Input) ([]Evidence, bool) {
 		return ev("terminal", q.Terminal), true
 	}
 	return nil, false
+}
+
+// stillAbout lets a dispute (扣得不对, 我没刷两次) be about what was explained:
+// the question asked before is still the question.
+func stillAbout(in Input) understand.Query {
+	q := in.Query
+	if !q.Disputed || len(in.Focus) == 0 {
+		return q
+	}
+	switch in.Explained {
+	case FeeNet:
+		q.Symptoms = append(slices.Clone(q.Symptoms), understand.AsksFee)
+	case Duplicate:
+		q.Symptoms = append(slices.Clone(q.Symptoms), understand.TwiceDebited)
+	case Refunded, RefundInProgress:
+		q.Intents = append(slices.Clone(q.Intents), understand.Refund)
+	}
+	return q
 }
 
 func (l *ledger) hasTerminal(said string) bool {

@@ -1,5 +1,7 @@
 package understand
 
+import "slices"
+
 // counted is a number of transactions said (两笔), at the cells [from,to).
 type counted struct {
 	from, to, n int
@@ -23,7 +25,7 @@ func (s *scan) readAmounts() {
 			i++
 			continue
 		}
-		if isAlnum(at(c, i-1)) || at(c, i-1) == '+' || at(c, i-1) == '.' && isDigit(at(c, i-2)) {
+		if isDigit(c[i].r) && isAlnum(at(c, i-1)) || at(c, i-1) == '+' || at(c, i-1) == '.' && isDigit(at(c, i-2)) {
 			i = s.skipNumber(i)
 			continue
 		}
@@ -78,10 +80,15 @@ func (s *scan) readAmount(i int) (a sum, end int, ok bool) {
 	var e int
 	lo, hiV, e, a.unit = s.readCoins(lo, hiV, j)
 	a.sure = a.unit || n.big || n.decimal && n.lo >= scale || n.grouped || s.currencyBefore(i)
-	if s.foreignBefore(i) {
+	if s.foreignBefore(i) || s.unitAt(e) == unitForeign {
 		return a, e, false
 	}
 	a.to = e
+	if k := s.times3(e); k > 0 {
+		_, a.to = readSmall(c, e+1, 2)
+		a.Count, a.sure = k, true
+		e = a.to
+	}
 	if n.more && !a.unit || n.more && lo < hiV {
 		a.Approx = true
 	}
@@ -108,7 +115,7 @@ type upper struct {
 func (s *scan) rangeTo(n number) (upper, int, bool) {
 	c := s.cells
 	j := n.end
-	if e := followsAny(c, j, "块", "元"); e > 0 {
+	if e := followsAny(c, j, "块", "元", "(含)"); e > 0 {
 		j = e
 	}
 	switch at(c, j) {
@@ -172,6 +179,9 @@ func (s *scan) unitAt(j int) unitKind {
 	case '美', '港', '欧', '日', '英', '韩', '台', '澳', '泰', '卢', '加', '新', '法':
 		if followsAny(c, j, "美元", "美金", "美刀", "港币", "港元", "港纸", "欧元", "日元", "日圆", "英镑", "韩元", "韩币", "台币", "澳元", "泰铢", "卢布", "加元", "新台币", "新元", "法郎", "日币", "澳币") > 0 {
 			return unitForeign
+		}
+		if at(c, j) == '日' && at(c, j+1) == '期' {
+			return unitNone
 		}
 		if at(c, j) == '台' || at(c, j) == '日' {
 			return unitOther
@@ -352,12 +362,63 @@ func (s *scan) keepSums(sums []sum) {
 		return
 	}
 	s.attachCounts(sums)
+	sums = s.once(sums)
 	s.tellFees(sums)
 	s.q.Amounts = make([]Amount, len(sums))
 	for i := range sums {
 		s.q.Amounts[i] = sums[i].Amount
 	}
 	s.q.Count = s.totalCount(sums)
+}
+
+// times3 reads *3 or x3 behind a sum: how many of it.
+func (s *scan) times3(i int) int {
+	switch at(s.cells, i) {
+	case '*', 'x', '×':
+		if n, e := readSmall(s.cells, i+1, 2); e > i+1 && n > 1 && !isAlnum(at(s.cells, e)) {
+			return n
+		}
+	}
+	return 0
+}
+
+// once drops a sum that was said before (一笔5000一笔3000,3000的没到), and marks
+// those that arrived already.
+func (s *scan) once(sums []sum) []sum {
+	w := 0
+	for i := range sums {
+		a := sums[i]
+		a.Arrived = len(sums) > 1 && s.arrivedBehind(a.to) && s.missing()
+		again := -1
+		for k := max(0, w-16); k < w; k++ {
+			b := &sums[k]
+			if b.Fen == a.Fen && b.ToFen == a.ToFen && b.Net == a.Net && b.Fee == a.Fee && b.Negated == a.Negated && b.Total == a.Total &&
+				at(s.cells, a.to) == '的' && s.anyBreak(b.to, a.from) {
+				again = k
+			}
+		}
+		if again >= 0 {
+			sums[again].Arrived = sums[again].Arrived || a.Arrived
+			continue
+		}
+		sums[w] = a
+		w++
+	}
+	return sums[:w]
+}
+
+func (s *scan) anyBreak(from, to int) bool { return s.broken(int32(from), int32(to)) }
+
+// arrivedBehind reads 的到了, 已经到账了 behind a sum, as a statement.
+func (s *scan) arrivedBehind(i int) bool {
+	c := s.cells
+	for _, w := range [...]string{"的", "那笔", "这笔", "已经", "都"} {
+		if e := follows(c, i, w); e > 0 {
+			i = e
+		}
+	}
+	e := followsAny(c, i, "到账了", "到了", "收到了", "已到", "到账")
+	return e > 0 && (at(c, e) == 0 || isBreak(at(c, e)) || at(c, e) == '但' || at(c, e) == '另')
 }
 
 // attachCounts reads multiplicity: 两笔1500, 1500的两笔, 刷了5000两次.
@@ -372,7 +433,10 @@ func (s *scan) attachCounts(sums []sum) {
 		for fill := 0; fill < 5 && j < len(c) && c[j].mark == free && multiplies(c[j].r); fill++ {
 			j++
 		}
-		for i := range sums {
+		first, _ := slices.BinarySearchFunc(sums, n.from-24, func(a sum, v int) int { return a.from - v })
+		near := sums[first:min(len(sums), first+24)]
+		for i := range near {
+			i += first
 			if sums[i].from == j || sums[i].from == j+1 && at(c, j) == '¥' {
 				n.used = true
 				if !s.lists(sums, i, n.n) && !sums[i].Total {
@@ -383,13 +447,14 @@ func (s *scan) attachCounts(sums []sum) {
 		if n.used {
 			continue
 		}
-		for i := range sums { // behind the amount
+		for i := range near { // behind the amount
+			i += first
 			gap := n.from - sums[i].to
 			if gap < 0 || gap > 4 || s.broken(int32(sums[i].to), int32(n.from)) || !s.onlyFill(sums[i].to, n.from) {
 				continue
 			}
 			n.used = true
-			if n.n > 1 {
+			if n.n > 1 && (i == 0 || !s.onlyListed(sums[i-1].to, sums[i].from)) {
 				sums[i].Count = n.n
 			}
 		}

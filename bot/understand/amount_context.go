@@ -13,7 +13,10 @@ func (s *scan) bareIsMoney(i, e int, n number) bool {
 	if s.context.Asked == "amount" && s.alone(i, e) {
 		return true
 	}
-	if s.isChoice(i, e, n) {
+	if followsAny(c, e, "电话", "热线", "开头", "客服", "的电话", "那个电话") > 0 {
+		return false
+	}
+	if s.isChoice(i, e, n) || s.wordsBefore(i, "数是", "数为", "数量", "数量是", "编号", "型号") < i {
 		return false
 	}
 	if !n.arabic {
@@ -64,9 +67,11 @@ func (s *scan) alone(i, e int) bool {
 		case '是', '的', '元', '块', '钱', '吧', '啊', '对', '不', '应', '该', '就', '哦', '改', '.':
 			continue
 		}
-		rest++
+		if rest++; rest > 1 {
+			return false
+		}
 	}
-	return rest <= 1
+	return true
 }
 
 // isChoice reports whether a bare number answers a list that was offered.
@@ -162,7 +167,7 @@ func (s *scan) modify(a *sum) {
 		break
 	}
 	s.modifyTotal(a, j)
-	if b := s.wordsBefore(j, "不是", "并不是", "哪是", "不是刷", "不是刷了", "不是刷的", "没刷", "没有刷", "不是收", "而不是"); b < j {
+	if b := s.wordsBefore(j, "不是", "并不是", "哪是", "不是刷", "不是刷了", "不是刷的", "没说", "没说是", "没刷", "没有刷", "不是收", "而不是"); b < j {
 		a.Negated = at(c, b-1) != '是' && at(c, b-1) != '要' && at(c, b-1) != '还'
 	}
 	a.Net = s.arrivedBefore(j)
@@ -217,6 +222,7 @@ func (s *scan) arrivedBefore(j int) bool {
 		return false
 	}
 	word := c[k-1].r
+	only := c[b].r == '只' || c[b].r == '才' || at(c, b-1) == '就' || at(c, b-1) == '光'
 	if (word == '给' || word == '打' || word == '结' || word == '进') && k == j && word != '结' {
 		return at(c, b) == '只' || at(c, b) == '才'
 	}
@@ -232,6 +238,7 @@ func (s *scan) arrivedBefore(j int) bool {
 			break
 		}
 	}
+	s.lessSaid = s.lessSaid || only
 	return c[b].r != '从'
 }
 
@@ -303,7 +310,7 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 
 // payerBefore reports whether the payer is the one from whom was deducted.
 func (s *scan) payerBefore(i int) bool {
-	for _, h := range s.hits {
+	for _, h := range s.around(i-6, i) {
 		if h.tag == tPayerWord && int(h.to) <= i && i-int(h.to) <= 6 {
 			return true
 		}

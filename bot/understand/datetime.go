@@ -31,6 +31,11 @@ func (p *reader) readMentions(dst []mention) []mention {
 			i = p.skipRun(i)
 			continue
 		}
+		if m.span.From.IsZero() {
+			markCells(c, m.at, m.to, asTime)
+			i = m.to
+			continue
+		}
 		markCells(c, m.at, m.to, asTime)
 		dst = append(dst, m)
 		i = m.to
@@ -38,12 +43,13 @@ func (p *reader) readMentions(dst []mention) []mention {
 	return dst
 }
 
-// skipRun steps over one cell, or over a whole run of digits.
+// skipRun steps over one cell, or over a whole run of digits (of 二十七点 no
+// part is a time).
 func (p *reader) skipRun(i int) int {
-	if !isDigit(p.c[i].r) {
+	if !isNumeral(p.c[i].r) {
 		return i + 1
 	}
-	for i < len(p.c) && isDigit(p.c[i].r) {
+	for i < len(p.c) && isNumeral(p.c[i].r) {
 		i++
 	}
 	return i
@@ -80,11 +86,20 @@ func (p *reader) readMention(i int) (mention, bool) {
 	}
 	w, ok := p.readWhen(i, nil)
 	if !ok {
-		if m, ok := p.readShortRange(i); ok {
+		if m, ok := p.readShortRange(i, when{}); ok {
 			m.at = start
 			return m, true
 		}
 		return mention{}, false
+	}
+	if w.day.end > 0 && w.day.from.IsZero() {
+		return mention{at: start, to: w.end}, true
+	}
+	if (w.part || w.day.end > 0) && w.clock.end == 0 && !w.day.wide {
+		if m, ok := p.readShortRange(w.end, w); ok {
+			m.at = start
+			return m, true
+		}
 	}
 	m := p.resolve(w)
 	m.at = i
@@ -131,9 +146,9 @@ func (p *reader) connector(i int) int {
 }
 
 // readShortRange reads 8到10号, 3-5点, 三四点: a first number without its unit.
-func (p *reader) readShortRange(i int) (mention, bool) {
+func (p *reader) readShortRange(i int, first when) (mention, bool) {
 	c := p.c
-	if isAlnum(at(c, i-1)) {
+	if isAlnum(at(c, i-1)) && first.end == 0 {
 		return mention{}, false
 	}
 	a, e := readSmall(c, i, 2)
@@ -148,7 +163,7 @@ func (p *reader) readShortRange(i int) (mention, bool) {
 			return mention{}, false
 		}
 	}
-	if d := p.readBareDay(j); d.end > 0 && a >= 1 && a <= 31 && isDigit(at(c, j)) == isDigit(at(c, i)) {
+	if d := p.readBareDay(j); d.end > 0 && first.end == 0 && a >= 1 && a <= 31 && isDigit(at(c, j)) == isDigit(at(c, i)) {
 		from := time.Date(d.from.Year(), d.from.Month(), a, 0, 0, 0, 0, zone)
 		if from.Before(d.from) && from.Day() == a {
 			return mention{span: Span{From: from, To: d.to, Precision: Range}, at: i, to: d.end, hasDay: true}, true
@@ -159,23 +174,23 @@ func (p *reader) readShortRange(i int) (mention, bool) {
 	if k.end == 0 || a > 24 || a >= k.h {
 		return mention{}, false
 	}
-	w := when{clock: k, end: k.end}
-	m := p.resolve(w)
-	m.span.From = m.span.From.Add(-time.Duration(k.h-a) * time.Hour)
+	first.clock, first.end = k, k.end
+	m := p.resolve(first)
+	m.span.From = m.span.From.Add(-time.Duration(k.h-a)*time.Hour - time.Duration(k.m)*time.Minute)
 	m.span.Precision, m.at = Range, i
 	return m, true
 }
 
 // beforeAfter widens 8点之前 and 10号以后.
 func (p *reader) beforeAfter(m *mention, w when) {
-	if e := followsAny(p.c, m.to, "之前", "以前"); e > 0 && (w.clock.end > 0 || m.hasDay && !m.today) {
+	if e := followsAny(p.c, m.to, "之前", "以前"); (e > 0 || w.clock.end > 0 && p.single(m.to, '前', &e)) && (w.clock.end > 0 || m.hasDay && !m.today) {
 		from := addDays(m.span.From, -7)
 		if w.clock.end > 0 {
 			from = addDays(m.span.From, 0)
 		}
 		m.span = Span{From: from, To: m.span.From, Precision: Range}
 		m.to = e
-	} else if e := followsAny(p.c, m.to, "之后", "以后"); e > 0 && !m.future {
+	} else if e := followsAny(p.c, m.to, "之后", "以后"); (e > 0 || w.clock.end > 0 && p.single(m.to, '后', &e)) && !m.future {
 		to := p.now
 		if w.clock.end > 0 {
 			if end := addDays(m.span.From, 1); end.Before(to) {
@@ -187,6 +202,19 @@ func (p *reader) beforeAfter(m *mention, w when) {
 			m.to = e
 		}
 	}
+}
+
+// single reads 前 or 后 alone when the sale follows at once (10点后刷的).
+func (p *reader) single(i int, r rune, end *int) bool {
+	if at(p.c, i) != r {
+		return false
+	}
+	switch at(p.c, i+1) {
+	case '刷', '收', '的', '付', '交', '扫':
+		*end = i + 1
+		return true
+	}
+	return false
 }
 
 // when is a time as read: a day, a part of it, a clock, each optional.

@@ -8,7 +8,7 @@ var parts = [...]struct {
 }{
 	{"三更半夜", 23, 29, false}, {"大半夜", 23, 29, false}, {"半夜里", 23, 29, false}, {"半夜", 23, 29, false}, {"后半夜", 23, 29, false},
 	{"深夜", 23, 29, false}, {"夜里头", 23, 29, false}, {"夜里", 23, 29, false}, {"午夜", 23, 29, false}, {"夜间", 23, 29, false},
-	{"凌晨", 0, 6, false}, {"黎明", 4, 6, false},
+	{"凌晨", 0, 6, false}, {"黎明", 4, 6, true},
 	{"大清早", 5, 9, false}, {"一大早", 5, 9, false}, {"大早上", 5, 9, false}, {"清晨", 5, 9, false}, {"早晨", 5, 9, false},
 	{"清早", 5, 9, false}, {"早上", 5, 9, false}, {"早间", 5, 9, false}, {"晨", 5, 9, true}, {"早", 5, 9, true},
 	{"上半天", 6, 12, false}, {"上午", 6, 12, false}, {"头午", 6, 12, false},
@@ -75,7 +75,7 @@ type clock struct {
 // certain says that a day or part of day stands before it.
 func (p *reader) readClock(i int, certain bool) clock {
 	c := p.c
-	if isAlnum(at(c, i-1)) || at(c, i-1) == '.' || at(c, i-1) == '第' {
+	if isAlnum(at(c, i-1)) && !certain || at(c, i-1) == '.' || at(c, i-1) == '第' {
 		return clock{}
 	}
 	h, e := readSmall(c, i, 2)
@@ -123,6 +123,9 @@ func (p *reader) clockWord(i, e, h int, certain bool) bool {
 	}
 	if at(c, e) == '点' && spokenDecimal(c, e) {
 		return false
+	}
+	if d := hanDigit(at(c, e+1)); d >= 0 && !isDigit(at(c, i)) && !certain && (at(c, e+2) == 0 || isBreak(at(c, e+2))) {
+		return false // 七点八
 	}
 	switch at(c, e+1) {
 	case '击', '开', '赞', '儿', '菜', '单':

@@ -98,7 +98,7 @@ func (p *reader) readYear(i int) (year, end int) {
 		return 0, 0
 	}
 	if n == 2 {
-		if v < 10 || v > 39 {
+		if v < 10 && !isNumeral(at(c, j+1)) || v > 39 {
 			return 0, 0
 		}
 		v += 2000
@@ -124,6 +124,9 @@ func (p *reader) readMonthName(i int) day {
 		case '本', '这', '当':
 			j++
 		}
+	}
+	if j > i && at(c, j) == '一' {
+		j++
 	}
 	if j > i && at(c, j) == '个' {
 		j++
@@ -229,6 +232,9 @@ func (p *reader) wholeMonth(year, month, end int) day {
 	}
 	first := date(y, month, 1)
 	d := day{from: first, to: first.AddDate(0, 1, 0), end: end, wide: true, future: first.After(p.now)}
+	if at(p.c, end) == '月' && (at(p.c, end+1) == '底' || at(p.c, end+1) == '初' || at(p.c, end+1) == '末') {
+		end++
+	}
 	switch {
 	case at(p.c, end) == '初':
 		d.to, d.end = addDays(first, 5), end+1
@@ -255,7 +261,7 @@ func (p *reader) lunarDay(year, month, d, end int) day {
 		t, ok = lastLunar(p.now, month, d)
 	}
 	if !ok {
-		return day{}
+		return day{end: end} // beyond the table: read, but no date
 	}
 	return day{from: t, to: addDays(t, 1), end: end, future: t.After(p.now)}
 }
@@ -268,7 +274,7 @@ func (p *reader) readBareDay(i int) day {
 		return day{}
 	}
 	switch at(c, e+1) {
-	case '机', '楼', '店', '线', '台', '桌', '窗', '柜', '库', '文', '商', '终', '卡', '码', '元', '结', '清', '内':
+	case '之', '机', '楼', '店', '线', '台', '桌', '窗', '柜', '库', '文', '商', '终', '卡', '码', '元', '结', '清', '内':
 		return day{}
 	}
 	switch at(c, i-1) {
@@ -302,7 +308,7 @@ func (p *reader) readNumericDate(i int) day {
 	switch {
 	case j-i == 8 && v/10000 >= 2015 && v/10000 <= 2039 && !isAlnum(sep):
 		return p.exactDay(v/10000, v/100%100, v%100, j)
-	case j-i == 4 && v >= 2015 && v <= 2039 && (sep == '-' || sep == '/' || sep == '.'):
+	case j-i == 4 && v >= 1990 && v <= 2039 && (sep == '-' || sep == '/' || sep == '.'):
 		m, e := readSmall(c, j+1, 2)
 		if e == j+1 || at(c, e) != '-' && at(c, e) != '/' && at(c, e) != '.' {
 			return day{}
@@ -383,7 +389,10 @@ func (p *reader) looksLikeDate(i, j, e int, sep rune) bool {
 
 // festivalAt returns the longest festival named at i and the index behind it.
 func (p *reader) festivalAt(i int) (f, end int) {
-	for _, h := range p.hits {
+	if p.festivals == 0 {
+		return 0, 0
+	}
+	for _, h := range around(p.hits, i, i+8) {
 		if h.tag == tFestival && int(h.from) == i && int(h.to) > end {
 			f, end = int(h.value), int(h.to)
 		}

@@ -26,11 +26,16 @@ func (s *scan) readFeatures() {
 	s.specific = s.isSpecific()
 	s.readSymptoms()
 	s.readPeople()
-	q.Together = s.has(tTogether) || q.Count > 1 && s.missing()
+	q.Together = (s.has(tTogether) || q.Count > 1 && s.missing()) && !s.partArrived()
 	q.Disputed = s.has(tDisputed)
 	q.StopNotify = s.has(tStopNotify)
 	q.NotifyMe = s.has(tNotify) && !q.StopNotify
 	q.Other = s.has(tOtherOne)
+}
+
+// partArrived reports whether one of the sums is said to have come.
+func (s *scan) partArrived() bool {
+	return slices.ContainsFunc(s.q.Amounts, func(a Amount) bool { return a.Arrived })
 }
 
 // isSpecific reports whether a particular transaction is spoken of.
@@ -105,7 +110,7 @@ func (s *scan) readSymptoms() {
 	}
 	tagged := func(t tag, sy Symptom) { add(s.first[t], s.has(t), sy) }
 	less := s.first[tLess]
-	if less == 0 && s.netBelowGross() {
+	if less == 0 && (s.netBelowGross() || s.lessSaid) {
 		less = 1
 	}
 	declined := s.first[tDeclined]
@@ -211,9 +216,9 @@ func unknownCode(code string) bool {
 func (s *scan) readPeople() {
 	q := s.q
 	switch {
-	case s.has(tClerk):
+	case s.has(tClerk) && !s.has(tPayerSure):
 		q.Role = RoleClerk
-	case s.has(tPayer) && !s.has(tMerchant):
+	case s.has(tPayerSure) || s.has(tPayer) && !s.has(tMerchant):
 		q.Role = RolePayer
 	case s.has(tMerchant):
 		q.Role = RoleMerchant
@@ -241,7 +246,7 @@ func (s *scan) wantsHuman() bool {
 			continue
 		}
 		covered := false
-		for _, p := range s.hits {
+		for _, p := range s.around(int(h.from)-6, int(h.to)+24) {
 			if p.tag == tPhoneAsk && h.from < p.to+6 && p.from < h.to+6 {
 				covered = true
 			}
@@ -367,12 +372,12 @@ func (s *scan) mainIntents(list []placed) []placed {
 		miss = false
 	}
 	add(missAt, miss, MissingPayment)
-	fee := s.has(tFee) || sym(LessArrived)
+	fee := s.has(tFee) || sym(LessArrived) || s.feeSaid()
 	feeAt := s.first[tFee]
 	if feeAt == 0 {
 		feeAt = max(s.first[tLess], 1)
 	}
-	add(feeAt, fee && !(miss && !s.has(tFee) && !s.netBelowGross()), Fee)
+	add(feeAt, fee && !(miss && !s.has(tFee) && !s.netBelowGross() && !s.feeSaid()), Fee)
 	add(max(s.first[tTimeout], s.first[tUnknown]), sym(TimeoutShown) || s.has(tUnknown) && !sym(TwiceDebited), UnknownResult)
 	add(s.first[tDeclined], sym(DeclinedShown) && !sym(TimeoutShown), Declined)
 	add(s.first[tTwice], sym(TwiceDebited), DuplicateCharge)
@@ -388,7 +393,11 @@ func (s *scan) mainIntents(list []placed) []placed {
 		changeAt, change = s.first[tAccountWrong], true
 	}
 	add(changeAt, change, AccountChange)
-	add(s.first[tDevice], s.has(tDevice), Device)
+	deviceAt := s.first[tDevice]
+	if f := s.first[tDeviceTopic]; f > 0 && (deviceAt == 0 || f < deviceAt) {
+		deviceAt = f
+	}
+	add(deviceAt, deviceAt > 0, Device)
 	add(s.first[tOffline], s.has(tOffline), Network)
 	add(s.first[tStatement], s.has(tStatement), Statement)
 	add(max(s.first[tIdentity], 1), s.has(tIdentity) || s.names(), Identity)
@@ -399,6 +408,11 @@ func (s *scan) mainIntents(list []placed) []placed {
 		list = append(list, placed{1, MissingPayment})
 	}
 	return list
+}
+
+// feeSaid reports whether one of the sums is a deduction.
+func (s *scan) feeSaid() bool {
+	return slices.ContainsFunc(s.q.Amounts, func(a Amount) bool { return a.Fee })
 }
 
 // cardRetry reports that 换卡 is about the payer's card (换张卡刷).
@@ -417,7 +431,7 @@ func (s *scan) names() bool {
 // what this bot is asked about is its arrival.
 func (s *scan) tellsSale() bool {
 	q := s.q
-	return len(q.Amounts) > 0 || q.Time != nil || q.Reference != "" || q.CardLast4 != "" || s.has(tThisSale)
+	return len(q.Amounts) > 0 || q.Time != nil && s.times[s.chosen].score >= 5 || q.Reference != "" || q.CardLast4 != "" || s.has(tThisSale)
 }
 
 // missingAt reports whether and where the message asks after missing money.
@@ -444,7 +458,7 @@ func (s *scan) general() bool {
 	}
 	holiday, _ := s.near(tHoliday, tArrive, 8)
 	switch {
-	case s.anyOf(tGeneral, tRule) && (s.anyOf(tArrive, tAsksWhen, tT1, tD1, tD0, tT0, tRule, tArrivedAsk, tNotArrived) || s.has(tWhen)):
+	case s.anyOf(tGeneral, tRule) && !(s.has(tFrozen) && !s.has(tArrive)) && (s.anyOf(tArrive, tAsksWhen, tT1, tD1, tD0, tT0, tRule, tArrivedAsk, tNotArrived) || s.has(tWhen)):
 		return true
 	case holiday >= 0 && s.has(tHoliday) && s.anyOf(tArrive, tNotArrived, tArrivedAsk) && s.has(tAsk):
 		return true

@@ -122,22 +122,26 @@ func readArabic(c []cell, i int) (n number, ok bool) {
 	}
 	v *= scale
 	if (at(c, j) == '.' || at(c, j) == '点' && spokenDecimal(c, j)) && (isDigit(at(c, j+1)) || at(c, j) == '点') {
-		unit := int64(scale)
-		for j++; ; j++ {
-			d := hanDigit(at(c, j))
-			if isDigit(at(c, j)) {
-				d = int64(at(c, j) - '0')
-			}
-			if d < 0 {
-				break
-			}
-			unit /= 10
-			v += d * unit
-		}
+		var tail int64
+		tail, j = readDecimals(c, j+1)
+		v += tail
 		n.decimal = true
 	}
 	n.lo, n.hi, n.end = v, v, j
 	return n, true
+}
+
+// readDecimals reads the digits behind a decimal point, in units of scale.
+func readDecimals(c []cell, j int) (v int64, end int) {
+	unit := int64(scale)
+	for ; ; j++ {
+		d := hanOrDigit(c, j)
+		if d < 0 {
+			return v, j
+		}
+		unit /= 10
+		v += d * unit
+	}
 }
 
 // readGroups reads ",500,000" behind up to three digits. A full-width comma
@@ -242,6 +246,18 @@ func readNumber(c []cell, i int) (number, bool) {
 				continue
 			}
 			cur[0], cur[1], have, singles = d, d, true, 1
+		case r == '点' && j > i && !n.vague && spokenDecimal(c, j):
+			if have && last >= 100 && !zero && singles == 1 {
+				cur[0], cur[1] = cur[0]*last/10, cur[1]*last/10
+			}
+			tail, end := readDecimals(c, j+1)
+			if !have {
+				cur, have = [2]int64{}, true
+			}
+			cur[0], cur[1] = cur[0]+tail, cur[1]+tail
+			n.decimal, singles = true, 2
+			j = end
+			continue
 		default:
 			m := magnitudeAt(c, j)
 			if m == 0 {

@@ -1,6 +1,9 @@
 package understand
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Parser reads messages. It is immutable after New and safe for concurrent use.
 type Parser struct {
@@ -71,10 +74,12 @@ type scan struct {
 	now      time.Time
 	context  Context
 	q        *Query
-	first    [tags]int32 // position of the first hit of each tag, plus one
+	first    [int(tags) + 2*len(pairs)]int32 // position of the first hit of each tag, plus one
 	times    []mention
 	chosen   int // index of the transaction's time in times, -1
 	counts   []counted
+	lessSaid bool // 只到 before a sum
+	refRank  int  // how sure the word of q.Reference is
 	specific bool // a particular transaction is spoken of
 }
 
@@ -135,6 +140,18 @@ func (s *scan) near(a, b tag, gap int32) (int32, bool) {
 	return 0, false
 }
 
+// around returns the hits that end within the cells [lo,hi].
+func (s *scan) around(lo, hi int) []hit { return around(s.hits, lo, hi) }
+
+func around(hits []hit, lo, hi int) []hit {
+	from, _ := slices.BinarySearchFunc(hits, lo, func(h hit, v int) int { return int(h.to) - v })
+	to := from
+	for to < len(hits) && int(hits[to].to) <= hi {
+		to++
+	}
+	return hits[from:to]
+}
+
 // broken reports whether a clause ends within the cells [from,to).
 func (s *scan) broken(from, to int32) bool {
 	for i := from; i < to; i++ {
@@ -154,6 +171,11 @@ func (s *scan) source(from, to int) string {
 func (s *scan) readTimes() {
 	y, m, d := s.now.Date()
 	r := reader{c: s.cells, hits: s.hits, now: s.now, today: date(y, int(m), d)}
+	for _, h := range s.hits {
+		if h.tag == tFestival {
+			r.festivals++
+		}
+	}
 	s.chosen = -1
 	s.times = r.readMentions(s.times)
 	if len(s.times) == 0 {

@@ -292,7 +292,7 @@ type ReplyInput struct {
 
 // ReplyResult is the committed answer.
 type ReplyResult struct {
-	MessageID    ID           `json:"message_id"`
+	Message      Message      `json:"message"`
 	Held         bool         `json:"held" doc:"the window is closed or the quota used up: it goes out with the contact's next word"`
 	Conversation Conversation `json:"conversation"`
 }

@@ -1,6 +1,9 @@
 package console
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Article is the content of a knowledge entry.
 type Article struct {
@@ -73,10 +76,8 @@ type ArticleVersion struct {
 
 // Finding is one complaint of the lint.
 type Finding struct {
-	Level   string `json:"level" enum:"error,warning"`
-	Field   string `json:"field"`
-	Code    string `json:"code"`
-	Message string `json:"message" doc:"Chinese: what is wrong and what to do"`
+	Line    int    `json:"line" doc:"in the article's file form, 1-based"`
+	Message string `json:"message" doc:"Chinese: what is wrong"`
 }
 
 // DraftInput saves a draft.
@@ -367,9 +368,10 @@ type RejectedRow struct {
 
 // Event is the data of one server-sent event.
 type Event struct {
-	ID        ID        `json:"id"`
-	Type      string    `json:"type"`
-	SubjectID ID        `json:"subject_id"`
-	Version   int64     `json:"version"`
-	At        time.Time `json:"at"`
+	ID        ID              `json:"id"`
+	Type      string          `json:"type"`
+	SubjectID string          `json:"subject_id" doc:"id, or 0"`
+	Version   int64           `json:"version"`
+	Data      json.RawMessage `json:"data"`
+	At        time.Time       `json:"at"`
 }

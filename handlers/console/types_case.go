@@ -94,7 +94,7 @@ type BindRequest struct {
 	Matches        bool      `json:"matches" doc:"number and tail agree with the ledger; the contact is never told"`
 	BoundContacts  int64     `json:"bound_contacts" doc:"contacts already bound to this shop"`
 	Recent         int64     `json:"recent" doc:"requests of this contact in the last 24 h"`
-	State          string    `json:"state" enum:"waiting,approved,refused"`
+	State          string    `json:"state" enum:"waiting,approved,refused,replaced"`
 	DecidedBy      string    `json:"decided_by"`
 	DecidedAt      time.Time `json:"decided_at,omitempty,omitzero"`
 	Reason         string    `json:"reason"`
