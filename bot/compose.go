@@ -21,6 +21,8 @@ type telling struct {
 	before diagnose.Cause
 	// handed is true when a person has or gets the conversation with this reply.
 	handed bool
+	// unasked is true when the bot speaks first.
+	unasked bool
 	// watched is true when a watch is opened with this reply.
 	watched bool
 	notice  *transactions.Notice
@@ -192,7 +194,7 @@ func sentenceOf(parts ...string) string { return strings.Join(parts, "") }
 
 // again says that a fresh look found the same.
 func again(t telling, c diagnose.Cause) string {
-	if t.before == c {
+	if t.before == c && !t.unasked {
 		return "刚又帮您查了一遍，情况没有变：\n"
 	}
 	return ""

@@ -38,7 +38,10 @@ func tellPaid(d diagnose.Diagnosis, t telling) string {
 		check = "短信可能没开通或没推送，不能当准。请打开银行App查明细，按合并后的金额找。"
 	}
 	ask := "银行明细里确实没有的话，请留好明细截图并告诉我“银行说没有”，我马上转人工追踪。"
-	if t.handed {
+	if t.unasked {
+		check, ask = "请打开银行App，按这个金额查明细；没有的话告诉我。", ""
+	}
+	if d.Human {
 		check, ask = "", "请准备好这张卡的银行明细截图，方便人工向银行追踪。"
 	}
 	return sentences(
@@ -262,7 +265,7 @@ func tellAccountChanged(d diagnose.Diagnosis, t telling) string {
 		changed = "（" + dayOf(transactions.DateOf(d.Merchant.Account.ChangedAt), t.now) + "变更）"
 	}
 	next := "请先查原来那张卡的明细；如果原卡已经注销或挂失，告诉我，我转人工处理。"
-	if t.handed {
+	if d.Human {
 		next = "请准备好原卡的明细或销户凭证，方便人工处理。"
 	}
 	return sentences(

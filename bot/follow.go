@@ -39,7 +39,7 @@ func (e *Engine) Follow(ctx context.Context, in FollowInput) (dec Decision, tr T
 		}
 	}()
 	last := t.mem.LastTurnAt
-	t.progress = true
+	t.progress, t.unasked = true, true
 	if err := t.follow(in.Watch); err != nil {
 		return Decision{}, t.tr, fmt.Errorf("follow: %w", err)
 	}

@@ -107,9 +107,6 @@ func tailOf(t transactions.Transaction) string {
 // saleName names one sale for the merchant: 11月17日10:00的5000.00元(信用卡尾号6688).
 func saleName(t transactions.Transaction, now time.Time) string {
 	s := moment(t.Time, now) + "的" + yuan(t.AmountFen)
-	if t.Kind == "PREAUTH" {
-		s += "预授权"
-	}
 	if tail := tailOf(t); tail != "" {
 		s += "（" + tail + "）"
 	}

@@ -108,10 +108,12 @@ func (t *turn) notBound() {
 	if t.mem.BindMerchantNo != "" && t.mem.BindLast4 == "" {
 		t.asked("account_last4")
 		t.say("查具体的交易要先绑定商户。商户号收到了，请再发收款结算卡的后四位。")
-	} else if t.asked("merchant_no") < 2 {
+	} else if n := t.asked("merchant_no"); n < 2 {
 		t.say(textNotBound)
-	} else {
+	} else if n == 2 || t.waits() {
 		t.say(textBindMore)
+	} else {
+		t.say("没有绑定，具体的交易我查不了，请人工帮您核对身份和绑定。")
 	}
 	if namesSomething(t.q) {
 		t.mem.Previous = previous(t.q)
