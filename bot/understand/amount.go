@@ -13,6 +13,7 @@ type sum struct {
 	Amount
 	from, to int
 	unit     bool // a money unit was said
+	due      bool // said to be due (应该到2962)
 	sure     bool // unit, magnitude, decimals or grouping: money beyond doubt
 }
 
@@ -263,7 +264,7 @@ func (s *scan) readCoins(lo, hi int64, j int) (lo2, hi2 int64, end int, unit boo
 		}
 	} else if f, e3 := s.coin(k, '分', 0); e3 > 0 {
 		more, end = f*scale/100, e3
-	} else if f := hanOrDigit(c, k); f > 0 && k == e && at(c, e-1) == '块' && !isNumeral(at(c, k+1)) && magnitudeAt(c, k+1) == 0 && !counts(c, k+1) && at(c, k+1) != '块' && at(c, k+1) != '元' && at(c, k+1) != '分' && at(c, k+1) != '.' && at(c, k+1) != ':' {
+	} else if f := hanOrDigit(c, k); f > 0 && k == e && at(c, e-1) == '块' && endsSum(at(c, k+1)) {
 		more, end = f*scale/10, k+1 // 三块五
 	}
 	if at(c, end) == '多' && lo == hi && more == 0 {
@@ -273,6 +274,18 @@ func (s *scan) readCoins(lo, hi int64, j int) (lo2, hi2 int64, end int, unit boo
 		end++
 	}
 	return lo + more, hi + more, end, true
+}
+
+// endsSum tells 三块五没到 from 1000块一年: what may follow the last digit.
+func endsSum(r rune) bool {
+	if r == 0 || isBreak(r) {
+		return true
+	}
+	switch r {
+	case '的', '没', '还', '未', '到', '怎', '不', '那', '这', '刷', '收', '了', '钱', '咋', '为', '啥', '什', '就', '都', '是', ' ', '吗', '呢', '交', '付', '一':
+		return r != '一'
+	}
+	return false
 }
 
 // coin reads one digit and the unit behind it.
@@ -364,6 +377,7 @@ func (s *scan) keepSums(sums []sum) {
 	s.attachCounts(sums)
 	sums = s.once(sums)
 	s.tellFees(sums)
+	sums = s.bareTail(sums)
 	s.q.Amounts = make([]Amount, len(sums))
 	for i := range sums {
 		s.q.Amounts[i] = sums[i].Amount
@@ -393,7 +407,7 @@ func (s *scan) once(sums []sum) []sum {
 		for k := max(0, w-16); k < w; k++ {
 			b := &sums[k]
 			if b.Fen == a.Fen && b.ToFen == a.ToFen && b.Net == a.Net && b.Fee == a.Fee && b.Negated == a.Negated && b.Total == a.Total &&
-				at(s.cells, a.to) == '的' && s.anyBreak(b.to, a.from) {
+				at(s.cells, a.to) == '的' && s.broken(int32(b.to), int32(a.from)) {
 				again = k
 			}
 		}
@@ -407,7 +421,24 @@ func (s *scan) once(sums []sum) []sum {
 	return sums[:w]
 }
 
-func (s *scan) anyBreak(from, to int) bool { return s.broken(int32(from), int32(to)) }
+// bareTail takes four bare digits between stops for the card's tail where
+// another sum is money beyond doubt (昨天下午5点,6688,3000元).
+func (s *scan) bareTail(sums []sum) []sum {
+	c := s.cells
+	sure := slices.ContainsFunc(sums, func(a sum) bool { return a.sure && !a.Fee })
+	if !sure || s.q.CardLast4 != "" {
+		return sums
+	}
+	for i, a := range sums {
+		before, behind := at(c, a.from-1), at(c, a.to)
+		if a.sure || a.to-a.from != 4 || !isDigit(c[a.from].r) || !isDigit(c[a.to-1].r) || !isBreak(before) && before != ' ' && before != 0 || !isBreak(behind) && behind != ' ' && behind != 0 {
+			continue
+		}
+		s.q.CardLast4 = s.raw(a.from, a.to)
+		return slices.Delete(sums, i, i+1)
+	}
+	return sums
+}
 
 // arrivedBehind reads 的到了, 已经到账了 behind a sum, as a statement.
 func (s *scan) arrivedBehind(i int) bool {

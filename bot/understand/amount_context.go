@@ -170,7 +170,7 @@ func (s *scan) modify(a *sum) {
 	if b := s.wordsBefore(j, "不是", "并不是", "哪是", "不是刷", "不是刷了", "不是刷的", "没说", "没说是", "没刷", "没有刷", "不是收", "而不是"); b < j {
 		a.Negated = at(c, b-1) != '是' && at(c, b-1) != '要' && at(c, b-1) != '还'
 	}
-	a.Net = s.arrivedBefore(j)
+	a.Net = s.arrivedBefore(a, j)
 }
 
 func (s *scan) modifyTotal(a *sum, j int) {
@@ -206,7 +206,7 @@ func (s *scan) wordsBefore(j int, words ...string) int {
 
 // arrivedBefore reports whether the sum ending the words before j is said to
 // have arrived: 只到2385.6, 到账4970, 到手4970; not 没到, 应该到.
-func (s *scan) arrivedBefore(j int) bool {
+func (s *scan) arrivedBefore(a *sum, j int) bool {
 	c := s.cells
 	k := j
 	for k > 0 {
@@ -232,6 +232,7 @@ func (s *scan) arrivedBefore(j int) bool {
 			if c[q].r == '刷' {
 				continue
 			}
+			a.due = c[q].r == '应' || c[q].r == '该' || c[q].r == '能' || c[q].r == '要'
 			return false
 		}
 		if isBreak(c[q].r) || c[q].mark != free {
@@ -254,10 +255,22 @@ func (s *scan) tellFees(sums []sum) {
 			a.Fee = true
 		case word == feeMaybe:
 			a.Fee = (gross || i+1 < len(sums) || s.anyOf(tFee)) && !s.payerBefore(at0) && !s.has(tNotArrived)
-		case followsAny(c, a.to, "手续费", "的手续费", "块手续费", "服务费", "流量费", "秒到费", "的费用", "年费", "的服务费", "的流量费", "提现费") > 0:
+		case followsAny(c, a.to, "手续费", "块手续费", "服务费", "流量费", "秒到费", "年费", "的服务费", "的流量费", "提现费") > 0:
+			a.Fee = true
+		case follows(c, a.to, "的手续费") > 0 && i > 0:
 			a.Fee = true
 		}
 		gross = gross || !a.Fee
+	}
+	for i := range sums {
+		if !sums[i].due {
+			continue
+		}
+		for k := max(0, i-3); k < i; k++ { // a net sum said to be due: 应该到2962
+			if !sums[k].Fee && !sums[k].Net && sums[k].Fen > sums[i].Fen {
+				sums[i].Net = true
+			}
+		}
 	}
 }
 

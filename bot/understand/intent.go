@@ -401,7 +401,7 @@ func (s *scan) mainIntents(list []placed) []placed {
 	add(s.first[tOffline], s.has(tOffline), Network)
 	add(s.first[tStatement], s.has(tStatement), Statement)
 	add(max(s.first[tIdentity], 1), s.has(tIdentity) || s.names(), Identity)
-	if len(list) == 0 && s.specific && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
+	if len(list) == 0 && s.specific && !s.onlyReply() && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
 		list = append(list, placed{1, MissingPayment})
 	}
 	if len(list) == 0 && (sym(PayerDebited) || sym(NoPrint) || sym(BankSaysNone) || sym(NoSMS) || sym(PrintedNoRecord) || s.has(tNoRecord) || sym(PartialArrived) || sym(ArrivedThenGone) || sym(AsksWhen)) {
@@ -413,6 +413,12 @@ func (s *scan) mainIntents(list []placed) []placed {
 // feeSaid reports whether one of the sums is a deduction.
 func (s *scan) feeSaid() bool {
 	return slices.ContainsFunc(s.q.Amounts, func(a Amount) bool { return a.Fee })
+}
+
+// onlyReply reports 对,就是这笔: an answer that names no fact.
+func (s *scan) onlyReply() bool {
+	q := s.q
+	return len(q.Amounts) == 0 && q.Time == nil && q.Reference == "" && q.CardLast4 == "" && (s.begins(tConfirm) || s.begins(tDeny))
 }
 
 // cardRetry reports that 换卡 is about the payer's card (换张卡刷).
