@@ -20,7 +20,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
-	if err := r.SetTrustedProxies(a.cfg.trustedProxies()); err != nil {
+	if err := r.SetTrustedProxies(a.cfg.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
 	r.Use(a.recoverPanics, a.logRequests)
@@ -100,6 +100,7 @@ func (a *app) logRequests(c *gin.Context) {
 	if c.Writer.Status() >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
+	a.metrics.Request(route, c.Writer.Status(), time.Since(begin))
 	a.log.LogAttrs(c.Request.Context(), level, "request", slog.String("method", c.Request.Method), slog.String("route", route),
 		slog.Int("status", c.Writer.Status()), slog.Duration("took", time.Since(begin)))
 }
