@@ -88,6 +88,9 @@ func TestFollowMoneyArrived(t *testing.T) {
 	if len(dec.Watches) != 1 || dec.Watches[0].Cause != "PAID_NOT_NOTICED" {
 		t.Fatalf("a payout is watched for its return: %+v", dec.Watches)
 	}
+	if len(dec.CancelWatches) != 0 {
+		t.Error("a follow-up must not cancel what it opens again")
+	}
 	// Nothing new: not told twice.
 	again := follow(t, e, bot.FollowInput{Now: noon.Add(time.Hour), Watch: dec.Watches[0], Memory: dec.Memory})
 	if len(again.Replies) != 0 || len(again.Watches) != 1 {
