@@ -34,10 +34,13 @@ type Inbound struct {
 	EventKey  string // scene or menu key; for subscribe without the qrscene_ prefix
 	Text      string // content, recognised speech, or ""
 	Sensitive []string
-	MenuID    int64  // bizmsgmenuid, a hint only (wechat.md B3)
-	MediaID   string // picture, voice, video
-	PicURL    string
-	SentAt    time.Time // WeChat's CreateTime
+	MenuID    int64 // bizmsgmenuid, a hint only (wechat.md B3)
+	// Tapped is true when the message carries a bizmsgmenuid at all, even 0 or
+	// one that is not a number: it counts as a menu click (PoolOf).
+	Tapped  bool
+	MediaID string // picture, voice, video
+	PicURL  string
+	SentAt  time.Time // WeChat's CreateTime
 	// ReceivedAt is when our callback read it; the passive deadline counts from here.
 	ReceivedAt time.Time
 }
@@ -148,3 +151,23 @@ type Error struct {
 
 // Error implements error.
 func (e *Error) Error() string { return e.Msg }
+
+// Partial says that only the beginning of a row reached the contact. The row
+// goes back to Pending (Err nil) or to what the class of Err asks for, with
+// Rest as its new text; its choices stay with the rest. errors.As finds the
+// *Error of a part that failed.
+type Partial struct {
+	Rest string // never ""
+	Err  error  // why the rest was not sent; nil when the slot was full
+}
+
+// Error implements error without message text.
+func (p *Partial) Error() string {
+	if p.Err == nil {
+		return "sent in part: the rest waits"
+	}
+	return "sent in part: " + p.Err.Error()
+}
+
+// Unwrap gives the failure of the next part, or nil.
+func (p *Partial) Unwrap() error { return p.Err }

@@ -40,12 +40,13 @@ CREATE TABLE transactions (
   reversal_state TEXT NOT NULL DEFAULT '', reversal_reason TEXT NOT NULL DEFAULT '', reversal_time BIGINT NOT NULL DEFAULT 0,
   dispute_state TEXT NOT NULL DEFAULT '', dispute_reason TEXT NOT NULL DEFAULT '', dispute_due TEXT NOT NULL DEFAULT '',
   payer_ref TEXT NOT NULL DEFAULT '', seen_at BIGINT NOT NULL DEFAULT 0,
-  PRIMARY KEY (merchant_no, source, id)
+  PRIMARY KEY (merchant_no, id, source)
 );
 CREATE INDEX transactions_by_time ON transactions (merchant_no, time);
-CREATE INDEX transactions_by_id ON transactions (merchant_no, id);
-CREATE INDEX transactions_by_orig ON transactions (merchant_no, orig_id);
-CREATE INDEX transactions_by_rrn ON transactions (merchant_no, rrn);
+CREATE INDEX transactions_by_orig ON transactions (merchant_no, orig_id) WHERE orig_id <> '';
+CREATE INDEX transactions_by_rrn ON transactions (merchant_no, rrn) WHERE rrn <> '';
+CREATE INDEX transactions_by_stan ON transactions (merchant_no, stan) WHERE stan <> '';
+CREATE INDEX transactions_by_auth_code ON transactions (merchant_no, auth_code) WHERE auth_code <> '';
 
 CREATE TABLE settlements (
   merchant_no TEXT NOT NULL, id TEXT NOT NULL, cycle TEXT NOT NULL DEFAULT '', state TEXT NOT NULL,
@@ -65,7 +66,7 @@ CREATE TABLE settlement_items (
   merchant_no TEXT NOT NULL, transaction_id TEXT NOT NULL, settlement_id TEXT NOT NULL,
   PRIMARY KEY (merchant_no, transaction_id, settlement_id)
 );
-CREATE INDEX settlement_items_by_settlement ON settlement_items (merchant_no, settlement_id);
+CREATE INDEX settlement_items_by_settlement ON settlement_items (merchant_no, settlement_id, transaction_id);
 
 -- Days that differ from Monday–Friday, per year loaded; kind off | work.
 CREATE TABLE calendar_days (day TEXT PRIMARY KEY, kind TEXT NOT NULL);

@@ -1,0 +1,208 @@
+package desk
+
+import "time"
+
+// Audit is one record: who did what to what, from where. Detail never holds
+// customer data beyond ids.
+type Audit struct {
+	ID      int64
+	Actor   string // user:NAME, token:NAME, system
+	Action  string // conversation.view, article.publish ...
+	Subject string // conversation:12, article:t1-cutoff ...
+	Detail  string
+	Client  string // IP address
+	At      time.Time
+}
+
+// AuditFilter of a list, newest first; empty fields match everything.
+type AuditFilter struct {
+	Actor, Action string // exact, or a prefix ending in "*"
+	Subject       string
+	From, To      time.Time // To exclusive
+	BeforeID      int64     // 0 = the newest
+	Limit         int
+}
+
+// BindRequest asks an agent to tie a contact to a shop.
+type BindRequest struct {
+	ID, ContactID, ConversationID int64
+	OpenID, Nickname              string
+	MerchantNo, ShopName          string
+	AccountLast4                  string
+	Matches                       bool
+	BoundContacts, Recent         int64
+	State                         string // waiting approved refused
+	DecidedBy, Reason             string
+	DecidedAt, CreatedAt          time.Time
+}
+
+// Scene is a one-time binding QR code.
+type Scene struct {
+	Token, MerchantNo, Role, CreatedBy string
+	CreatedAt, ExpiresAt               time.Time
+}
+
+// SceneTTL is how long a binding QR code can be used.
+const SceneTTL = 24 * time.Hour
+
+// Shop is a merchant in a picker.
+type Shop struct {
+	MerchantNo, Name, Brand, Status string
+	BoundContacts                   int64
+}
+
+// Macro is a canned reply (快捷回复).
+type Macro struct {
+	ID                               int64
+	Title, Text, Shortcut, CreatedBy string
+	UpdatedAt                        time.Time
+}
+
+// Notice as the console edits it; transactions.Notice is what the bot reads.
+type Notice struct {
+	ID                 int64
+	Brand, Title, Text string
+	From, Until        time.Time
+	Published          bool
+	CreatedBy          string
+	CreatedAt          time.Time
+}
+
+// Live reports that the bot says it at an instant.
+func (n Notice) Live(now time.Time) bool {
+	return n.Published && !now.Before(n.From) && now.Before(n.Until)
+}
+
+// ArticleState is the administrative half of a knowledge entry.
+type ArticleState struct {
+	ID         string
+	Status     string // draft review published archived
+	Version    int    // published; 0 = never
+	HasDraft   bool
+	DraftBy    string
+	ReviewedBy string
+	UpdatedAt  time.Time
+}
+
+// ArticleVersion is one publication.
+type ArticleVersion struct {
+	Version     int
+	PublishedBy string
+	PublishedAt time.Time
+	Note        string
+}
+
+// Session is a signed-in browser. TokenHash is the SHA-256 of the cookie.
+type Session struct {
+	TokenHash                        string
+	UserID                           int64
+	CSRF                             string
+	CreatedAt, LastSeenAt, ExpiresAt time.Time
+	Client                           string
+}
+
+// Sessions end after SessionIdle without a request and SessionMax in any case.
+const (
+	SessionIdle = 12 * time.Hour
+	SessionMax  = 7 * 24 * time.Hour
+	SetupTTL    = 24 * time.Hour
+)
+
+// Live reports that a session is valid at an instant.
+func (s Session) Live(now time.Time) bool {
+	return now.Before(s.ExpiresAt) && now.Sub(s.LastSeenAt) < SessionIdle
+}
+
+// Token is an API token. Hash is the SHA-256 of the secret.
+type Token struct {
+	ID                               int64
+	Name, Hash, CreatedBy            string
+	Scopes                           []Scope
+	CreatedAt, LastUsedAt, RevokedAt time.Time
+}
+
+// Can reports whether a living token carries a permission.
+func (t Token) Can(p Permission) bool {
+	if !t.RevokedAt.IsZero() {
+		return false
+	}
+	for _, s := range t.Scopes {
+		if s.Allows(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// The types of events of the desk, besides those of package bot. The subject
+// is 0 unless said.
+const (
+	EventRead      = "read"      // the conversation whose messages were read
+	EventKnowledge = "knowledge" // articles or channels changed
+	EventNotice    = "notice"    // the notice
+	EventPresence  = "presence"  // the user
+)
+
+// DeadLetter is a message that could not be delivered.
+type DeadLetter struct {
+	ID, ConversationID int64
+	OpenID, Nickname   string
+	Author, Text       string
+	Attempts           int
+	Error              string
+	CreatedAt          time.Time
+}
+
+// Report is the summary of a span; days are Asia/Shanghai.
+type Report struct {
+	Conversations, Inbound, BotReplies, AgentReplies int64
+	Cases, Closed, Rated, Overdue                    int64
+	WithCase                                         int64 // of Conversations
+	RatingAverage                                    float64
+	FirstReplies                                     []time.Duration // ascending
+	Days                                             []ReportDay
+	Causes, Reasons, Articles                        []Count
+}
+
+// ReportDay is one day.
+type ReportDay struct {
+	Day                                string // YYYY-MM-DD
+	Inbound, BotReplies, Cases, Closed int64
+}
+
+// Count is one bar of a report.
+type Count struct {
+	Name  string
+	Count int64
+}
+
+// Contained is the share of conversations that no human was needed for, 0–1;
+// 0 without conversations.
+func (r Report) Contained() float64 {
+	if r.Conversations == 0 {
+		return 0
+	}
+	return 1 - float64(r.WithCase)/float64(r.Conversations)
+}
+
+// MedianFirstReply is the middle of FirstReplies (the lower one of an even
+// number); 0 = none.
+func (r Report) MedianFirstReply() time.Duration {
+	if len(r.FirstReplies) == 0 {
+		return 0
+	}
+	return r.FirstReplies[(len(r.FirstReplies)-1)/2]
+}
+
+// Channel is a verified way to reach somebody, as the console edits it;
+// knowledge.Channel is what the bot reads.
+type Channel struct {
+	ID                                            int64
+	Brand, Kind, Value, Label, Source, VerifiedBy string
+	VerifiedAt, ExpiresAt                         time.Time
+}
+
+// Live reports that the bot may say it at an instant.
+func (c Channel) Live(now time.Time) bool {
+	return !c.VerifiedAt.IsZero() && (c.ExpiresAt.IsZero() || now.Before(c.ExpiresAt))
+}

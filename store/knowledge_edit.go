@@ -1,0 +1,225 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"daozhang/bot/desk"
+	"daozhang/knowledge"
+)
+
+// CreateArticle stores a new entry as a draft; *desk.Refusal (Exists) when the
+// id is taken.
+func (s *Store) CreateArticle(ctx context.Context, a knowledge.Article, by desk.Actor, audit desk.Audit) error {
+	content, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encode article %s: %w", a.ID, err)
+	}
+	return s.audited(ctx, audit, func(tx *sql.Tx) error {
+		err := execOne(ctx, tx, "create article", `INSERT INTO articles (id, status, draft, draft_by, updated_at)
+			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
+			a.ID, string(knowledge.StatusDraft), string(content), by.Name, ms(s.now()))
+		if errors.Is(err, desk.ErrNotFound) {
+			return &desk.Refusal{Kind: desk.Exists}
+		}
+		return err
+	})
+}
+
+// SaveDraft stores unpublished changes of an entry. ifUpdatedAt guards against
+// saving over a colleague (*desk.Refusal Changed); the zero time skips that.
+// A draft under review goes back to being a draft.
+func (s *Store) SaveDraft(ctx context.Context, a knowledge.Article, by desk.Actor, ifUpdatedAt time.Time, audit desk.Audit) error {
+	content, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encode article %s: %w", a.ID, err)
+	}
+	return s.audited(ctx, audit, func(tx *sql.Tx) error {
+		row, err := s.lockArticle(ctx, tx, a.ID, ifUpdatedAt)
+		if err != nil {
+			return err
+		}
+		return s.setDraft(ctx, tx, row.state, restingStatus(row.state), string(content), by.Name)
+	})
+}
+
+// DiscardDraft drops unpublished changes. An entry that was never published
+// goes away with them.
+func (s *Store) DiscardDraft(ctx context.Context, id string, audit desk.Audit) error {
+	return s.audited(ctx, audit, func(tx *sql.Tx) error {
+		row, err := s.lockArticle(ctx, tx, id, time.Time{})
+		if err != nil {
+			return err
+		}
+		if !row.state.HasDraft {
+			return &desk.Refusal{Kind: desk.NoDraft}
+		}
+		if row.state.Version == 0 {
+			return execOne(ctx, tx, "delete article", `DELETE FROM articles WHERE id = $1`, id)
+		}
+		return s.setDraft(ctx, tx, row.state, restingStatus(row.state), "", "")
+	})
+}
+
+// SubmitDraft asks for a review.
+func (s *Store) SubmitDraft(ctx context.Context, id string, audit desk.Audit) error {
+	return s.audited(ctx, audit, func(tx *sql.Tx) error {
+		row, err := s.lockArticle(ctx, tx, id, time.Time{})
+		if err != nil {
+			return err
+		}
+		if !row.state.HasDraft {
+			return &desk.Refusal{Kind: desk.NoDraft}
+		}
+		status := knowledge.StatusReview
+		if row.state.Status == string(knowledge.StatusArchived) {
+			status = knowledge.StatusArchived // must not come back into force by asking
+		}
+		return s.setDraft(ctx, tx, row.state, status, row.draft, row.state.DraftBy)
+	})
+}
+
+// restingStatus is the status of an entry whose draft is not under review.
+func restingStatus(st desk.ArticleState) knowledge.Status {
+	switch {
+	case st.Status == string(knowledge.StatusArchived):
+		return knowledge.StatusArchived
+	case st.Version > 0:
+		return knowledge.StatusPublished
+	}
+	return knowledge.StatusDraft
+}
+
+func (s *Store) setDraft(ctx context.Context, tx *sql.Tx, st desk.ArticleState, status knowledge.Status, draft, by string) error {
+	return execOne(ctx, tx, "save draft", `UPDATE articles SET status = $1, draft = $2, draft_by = $3, updated_at = $4 WHERE id = $5`,
+		string(status), draft, by, s.tick(st.UpdatedAt), st.ID)
+}
+
+// lockArticle reads an entry and keeps it until the end of the transaction.
+func (s *Store) lockArticle(ctx context.Context, tx *sql.Tx, id string, ifUpdatedAt time.Time) (articleRow, error) {
+	row, err := scanOne(ctx, tx, "lock article", `UPDATE articles SET updated_at = updated_at WHERE id = $1 RETURNING `+articleColumns,
+		[]any{id}, scanArticle)
+	if err != nil {
+		return row, err
+	}
+	if !ifUpdatedAt.IsZero() && ms(ifUpdatedAt) != ms(row.state.UpdatedAt) {
+		return row, &desk.Refusal{Kind: desk.Changed, Owner: row.state.DraftBy}
+	}
+	return row, nil
+}
+
+// PublishDraft puts the draft into force as the next version, in one
+// transaction with the revision, the event and the audit record.
+// ifUpdatedAt names the draft that was checked. secondPerson refuses whoever
+// wrote the draft (*desk.Refusal Second).
+func (s *Store) PublishDraft(ctx context.Context, id string, by desk.Actor, note string, ifUpdatedAt time.Time, secondPerson bool, audit desk.Audit) (int, error) {
+	version := 0
+	err := s.audited(ctx, audit, func(tx *sql.Tx) error {
+		row, err := s.lockArticle(ctx, tx, id, ifUpdatedAt)
+		if err != nil {
+			return err
+		}
+		if !row.state.HasDraft {
+			return &desk.Refusal{Kind: desk.NoDraft}
+		}
+		if secondPerson && row.state.DraftBy == by.Name {
+			return &desk.Refusal{Kind: desk.Second}
+		}
+		var a knowledge.Article
+		if err := json.Unmarshal([]byte(row.draft), &a); err != nil {
+			return fmt.Errorf("decode draft of %s: %w", id, err)
+		}
+		version, err = s.putIntoForce(ctx, tx, row.state, a, by.Name, note)
+		return err
+	})
+	return version, err
+}
+
+// Rollback puts an old version into force again, under a new number; the draft
+// stays. desk.ErrNotFound when there is no such version.
+func (s *Store) Rollback(ctx context.Context, id string, version int, by desk.Actor, note string, audit desk.Audit) (int, error) {
+	_, a, err := s.ArticleVersion(ctx, id, version)
+	if err != nil {
+		return 0, err
+	}
+	next := 0
+	err = s.audited(ctx, audit, func(tx *sql.Tx) error {
+		row, err := s.lockArticle(ctx, tx, id, time.Time{})
+		if err != nil {
+			return err
+		}
+		if next, err = s.putIntoForce(ctx, tx, row.state, a, by.Name, note); err != nil {
+			return err
+		}
+		if !row.state.HasDraft {
+			return nil
+		}
+		return execOne(ctx, tx, "keep draft", `UPDATE articles SET draft = $1, draft_by = $2 WHERE id = $3`, row.draft, row.state.DraftBy, id)
+	})
+	return next, err
+}
+
+// putIntoForce writes the next version and clears the draft.
+func (s *Store) putIntoForce(ctx context.Context, tx *sql.Tx, st desk.ArticleState, a knowledge.Article, by, note string) (int, error) {
+	a.ID = st.ID
+	next, err := s.nextVersion(ctx, tx, st.ID)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.insertVersion(ctx, tx, a, next, by, note); err != nil {
+		return 0, err
+	}
+	if err := execOne(ctx, tx, "publish article", `UPDATE articles SET status = $1, version = $2, draft = '', draft_by = '', reviewed_by = $3,
+		updated_at = $4 WHERE id = $5`, string(knowledge.StatusPublished), next, by, s.tick(st.UpdatedAt), st.ID); err != nil {
+		return 0, err
+	}
+	return next, s.bumpKnowledge(ctx, tx)
+}
+
+func (s *Store) nextVersion(ctx context.Context, tx *sql.Tx, id string) (int, error) {
+	var last int
+	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM article_versions WHERE id = $1`, id).Scan(&last); err != nil {
+		return 0, fmt.Errorf("last version of %s: %w", id, err)
+	}
+	return last + 1, nil
+}
+
+// Archive takes an entry out of force; its versions stay.
+func (s *Store) Archive(ctx context.Context, id string, audit desk.Audit) error {
+	return s.audited(ctx, audit, func(tx *sql.Tx) error {
+		row, err := s.lockArticle(ctx, tx, id, time.Time{})
+		if err != nil {
+			return err
+		}
+		if err := execOne(ctx, tx, "archive article", `UPDATE articles SET status = $1, updated_at = $2 WHERE id = $3`,
+			string(knowledge.StatusArchived), s.tick(row.state.UpdatedAt), id); err != nil {
+			return err
+		}
+		return s.bumpKnowledge(ctx, tx)
+	})
+}
+
+// splitRef reads "id@3".
+func splitRef(ref string) (id string, version int, ok bool) {
+	id, v, ok := strings.Cut(ref, "@")
+	if !ok || id == "" {
+		return "", 0, false
+	}
+	version, err := strconv.Atoi(v)
+	return id, version, err == nil && version > 0
+}
+
+// prefixed puts a table's alias before every column of a list.
+func prefixed(alias, columns string) string {
+	parts := strings.Split(columns, ", ")
+	for i, p := range parts {
+		parts[i] = alias + p
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,405 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RowResult is what became of one row of an upsert.
+type RowResult struct {
+	Outcome Outcome
+	// Reason says in Chinese why a row was rejected; "" otherwise.
+	Reason string
+	// Touched are the transactions of the row's merchant whose payout may have
+	// changed with it; open promises of that merchant were woken.
+	Touched []string
+}
+
+// Outcome of a row.
+type Outcome string
+
+// The closed list of outcomes.
+const (
+	Inserted  Outcome = "inserted"
+	Updated   Outcome = "updated"
+	Unchanged Outcome = "unchanged"
+	Rejected  Outcome = "rejected"
+)
+
+// batchRows bounds the rows of one database transaction.
+const batchRows = 1000
+
+// change is one row written: old is nil for a new one.
+type change[T any] struct{ old, new *T }
+
+// rules are what one kind of row adds to the upsert.
+type rules[T any] struct {
+	// normalise completes a row before its key is read; the reason rejects it.
+	normalise func(row *T) string
+	// merge checks and completes the merged row; old is nil for a new one. The
+	// reason rejects the row.
+	merge func(old, incoming, merged *T) string
+	// after runs in the same transaction with the rows that changed.
+	after func(ctx context.Context, tx *sql.Tx, changes []change[T]) error
+	// merchant and touched tell whose promises to wake.
+	merchant func(*T) string
+	touched  func(*T) []string
+}
+
+// entry is the state of one key during a batch.
+type entry[T any] struct {
+	stored  *T // nil = not in the database
+	current T
+	exists  bool
+	queued  bool
+	dirty   bool // seen_at or more has to be written
+	changed bool
+}
+
+// upsert writes rows in batches, each one transaction. columns are the ones
+// that the file has: the others keep what is stored; nil means all.
+func upsert[T any](ctx context.Context, s *Store, t table[T], ru rules[T], columns []string, rows []T) ([]RowResult, error) {
+	present, err := t.present(columns)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]RowResult, 0, len(rows))
+	for chunk := range slices.Chunk(rows, batchRows) {
+		out, err := upsertBatch(ctx, s, t, ru, present, chunk)
+		if err != nil {
+			return results, fmt.Errorf("write %s: %w", t.name, err)
+		}
+		results = append(results, out...)
+	}
+	return results, nil
+}
+
+// present picks the columns a file has, in table order, without the keys.
+func (t table[T]) present(names []string) ([]column[T], error) {
+	if names == nil {
+		return t.columns[t.keys:], nil
+	}
+	var out []column[T]
+	known := 0
+	for i, c := range t.columns {
+		if !slices.Contains(names, c.name) {
+			continue
+		}
+		known++
+		if i >= t.keys {
+			out = append(out, c)
+		}
+	}
+	if known != len(names) {
+		for _, n := range names {
+			if !slices.ContainsFunc(t.columns, func(c column[T]) bool { return c.name == n }) {
+				return nil, fmt.Errorf("%s has no column %q", t.name, n)
+			}
+		}
+	}
+	return out, nil
+}
+
+func upsertBatch[T any](ctx context.Context, s *Store, t table[T], ru rules[T], present []column[T], rows []T) ([]RowResult, error) {
+	now := s.now()
+	var results []RowResult
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		// Serialises writers of the ledger on PostgreSQL, where two could
+		// otherwise read the same row before either wrote it.
+		if err := s.lockLedger(ctx, tx); err != nil {
+			return err
+		}
+		incoming := slices.Clone(rows)
+		results = make([]RowResult, len(rows))
+		for i := range incoming {
+			if reason := ru.normalise(&incoming[i]); reason != "" {
+				results[i] = RowResult{Outcome: Rejected, Reason: reason}
+			}
+		}
+		entries, err := loadEntries(ctx, s, tx, t, incoming, results)
+		if err != nil {
+			return err
+		}
+		var order []*entry[T]
+		for i := range incoming {
+			if results[i].Outcome == Rejected {
+				continue
+			}
+			e := entries[keyText(t.key(&incoming[i]))]
+			if !e.queued {
+				e.queued = true
+				order = append(order, e)
+			}
+			results[i] = apply(t, ru, present, e, &incoming[i], now)
+		}
+		return writeEntries(ctx, s, tx, t, ru, order, now)
+	})
+	return results, err
+}
+
+// apply merges one incoming row into its entry.
+func apply[T any](t table[T], ru rules[T], present []column[T], e *entry[T], incoming *T, now time.Time) RowResult {
+	merged := e.current
+	if !e.exists {
+		for _, c := range t.columns[:t.keys] {
+			_ = c.of(&merged).Scan(c.of(incoming).value()) // its own storage form
+		}
+	}
+	for _, c := range present {
+		_ = c.of(&merged).Scan(c.of(incoming).value())
+	}
+	var old *T
+	if e.exists {
+		old = &e.current
+	}
+	if reason := ru.merge(old, incoming, &merged); reason != "" {
+		return RowResult{Outcome: Rejected, Reason: reason}
+	}
+	differs := !e.exists
+	for _, c := range t.columns[t.keys:] {
+		if differs {
+			break
+		}
+		differs = c.of(&e.current).value() != c.of(&merged).value()
+	}
+	seen := *t.seen(incoming)
+	if seen.IsZero() {
+		seen = now
+	}
+	if stored := *t.seen(&e.current); stored.After(seen) {
+		seen = stored
+	}
+	*t.seen(&merged) = seen
+	res := RowResult{Outcome: Unchanged}
+	switch {
+	case !e.exists:
+		res = RowResult{Outcome: Inserted, Touched: ru.touched(&merged)}
+	case differs:
+		res = RowResult{Outcome: Updated, Touched: ru.touched(&merged)}
+	}
+	e.current, e.exists, e.dirty = merged, true, true
+	e.changed = e.changed || differs
+	return res
+}
+
+// loadEntries reads what is stored under the keys of the rows.
+func loadEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], rows []T, results []RowResult) (map[string]*entry[T], error) {
+	entries := make(map[string]*entry[T], len(rows))
+	var keys [][]string
+	for i := range rows {
+		if results[i].Outcome == Rejected {
+			continue
+		}
+		k := t.key(&rows[i])
+		if entries[keyText(k)] == nil {
+			entries[keyText(k)] = &entry[T]{}
+			keys = append(keys, k)
+		}
+	}
+	if len(keys) == 0 {
+		return entries, nil
+	}
+	var on []string
+	for i, c := range t.columns[:t.keys] {
+		on = append(on, fmt.Sprintf("t.%s = k.value->>%d", c.name, i))
+	}
+	found, err := selectRows(ctx, s, tx, t, t.name+" t", strings.Join(on, " AND "), keys)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		e := entries[keyText(t.key(&found[i]))]
+		if e == nil {
+			continue
+		}
+		stored := found[i]
+		e.stored, e.current, e.exists = &stored, found[i], true
+	}
+	return entries, nil
+}
+
+// writeEntries stores what changed, then wakes and keeps the indexes in step.
+func writeEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], ru rules[T], order []*entry[T], now time.Time) error {
+	// In key order the pages of the indexes are touched one after the other.
+	slices.SortFunc(order, func(a, b *entry[T]) int { return slices.Compare(t.key(&a.current), t.key(&b.current)) })
+	var write []*T
+	var changes []change[T]
+	var merchants [][]string
+	woken := map[string]bool{}
+	for _, e := range order {
+		if !e.dirty {
+			continue
+		}
+		if e.changed || e.stored == nil || !t.seen(e.stored).Equal(*t.seen(&e.current)) {
+			write = append(write, &e.current)
+		}
+		if e.changed {
+			changes = append(changes, change[T]{e.stored, &e.current})
+			if no := ru.merchant(&e.current); !woken[no] {
+				woken[no] = true
+				merchants = append(merchants, []string{no})
+			}
+		}
+	}
+	if err := insertRows(ctx, s, tx, t, write); err != nil {
+		return err
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	if ru.after != nil {
+		if err := ru.after(ctx, tx, changes); err != nil {
+			return err
+		}
+	}
+	return s.wakeWatches(ctx, tx, merchants, now)
+}
+
+// insertRows writes whole rows, several a statement where that is faster.
+func insertRows[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], rows []*T) error {
+	width := len(t.columns) + 1
+	for len(rows) > 0 {
+		n := min(s.rowsPerInsert(), len(rows))
+		stmt, err := tx.PrepareContext(ctx, t.insertText(n))
+		if err != nil {
+			return fmt.Errorf("prepare: %w", err)
+		}
+		for len(rows) >= n {
+			args := make([]any, 0, n*width)
+			for _, r := range rows[:n] {
+				args = append(args, t.values(r)...)
+			}
+			if _, err := stmt.ExecContext(ctx, args...); err != nil {
+				_ = stmt.Close()
+				return fmt.Errorf("insert: %w", err)
+			}
+			rows = rows[n:]
+		}
+		if err := stmt.Close(); err != nil {
+			return fmt.Errorf("close statement: %w", err)
+		}
+	}
+	return nil
+}
+
+// insertText is the upsert statement for n rows.
+func (t table[T]) insertText(n int) string {
+	names := make([]string, 0, len(t.columns)+1)
+	sets := make([]string, 0, len(t.columns)+1)
+	for i, c := range t.columns {
+		names = append(names, c.name)
+		if i >= t.keys {
+			sets = append(sets, c.name+" = excluded."+c.name)
+		}
+	}
+	names = append(names, "seen_at")
+	sets = append(sets, "seen_at = excluded.seen_at")
+	var b strings.Builder
+	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", t.name, strings.Join(names, ", "))
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for j := range names {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(i*len(names) + j + 1))
+		}
+		b.WriteByte(')')
+	}
+	fmt.Fprintf(&b, " ON CONFLICT (%s) DO UPDATE SET %s", strings.Join(names[:t.keys], ", "), strings.Join(sets, ", "))
+	return b.String()
+}
+
+// wakeWatches lets the follow-up loop look again at the promises made to
+// these merchants.
+func (s *Store) wakeWatches(ctx context.Context, tx *sql.Tx, merchants [][]string, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE watches SET check_at = $1 WHERE state = 'open' AND check_at > $1
+		AND merchant_no IN (SELECT value->>0 FROM `+s.jsonRows("$2")+`)`, ms(now), jsonText(merchants))
+	if err != nil {
+		return fmt.Errorf("wake watches: %w", err)
+	}
+	return nil
+}
+
+// lockLedger makes writers of the ledger take turns; SQLite has one anyway.
+func (s *Store) lockLedger(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO sequences (name, value) VALUES ('ledger', 1)
+		ON CONFLICT (name) DO UPDATE SET value = sequences.value + 1`)
+	if err != nil {
+		return fmt.Errorf("lock ledger: %w", err)
+	}
+	return nil
+}
+
+// selectRows reads the rows that join the given key rows. condition names the
+// key values k.value->>0, k.value->>1, …
+func selectRows[T any](ctx context.Context, s *Store, tx querier, t table[T], from, condition string, keys [][]string) ([]T, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	// CROSS JOIN keeps SQLite from making the big table the outer loop.
+	return queryRows(ctx, tx, t, `SELECT `+t.selectList("t")+` FROM `+s.jsonRows("$1")+` k CROSS JOIN `+from+
+		` WHERE `+condition, jsonText(keys))
+}
+
+// querier is what the ledger needs of a transaction: whole result sets only.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// queryRows scans whole rows of a table.
+func queryRows[T any](ctx context.Context, tx querier, t table[T], query string, args ...any) ([]T, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", t.name, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []T
+	for rows.Next() {
+		var r T
+		if err := rows.Scan(t.fields(&r)...); err != nil {
+			return nil, fmt.Errorf("scan %s: %w", t.name, err)
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// jsonRows is a table of the JSON arrays in a parameter, one column "value".
+// A list as one parameter keeps statements few and short on both engines.
+func (s *Store) jsonRows(param string) string {
+	if s.dialect.name == "postgres" {
+		return "jsonb_array_elements(" + param + "::jsonb)"
+	}
+	return "json_each(" + param + ")"
+}
+
+// rowsPerInsert: PostgreSQL wants few round trips; SQLite has none, and its
+// driver binds long parameter lists in quadratic time.
+func (s *Store) rowsPerInsert() int {
+	if s.dialect.name == "postgres" {
+		return 250
+	}
+	return 1
+}
+
+// jsonText is a parameter for jsonRows; no rows are an empty array.
+func jsonText(v any) string {
+	b, _ := json.Marshal(v) // strings always encode
+	if string(b) == "null" {
+		return "[]"
+	}
+	return string(b)
+}
+
+func keyText(key []string) string { return strings.Join(key, "\x00") }
