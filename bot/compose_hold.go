@@ -52,7 +52,7 @@ func asSentence(s string) string {
 }
 
 func tellRejected(d diagnose.Diagnosis, t telling) string {
-	amount, why := "", ""
+	amount, why := "这笔款", ""
 	if s := d.Settlement; s != nil && s.NetFen != nil {
 		amount = yuan(*s.NetFen)
 	}

@@ -69,6 +69,9 @@ func merged(d diagnose.Diagnosis, t telling) string {
 func tellMerged(d diagnose.Diagnosis, t telling) string {
 	all := append(append([]transactions.Transaction(nil), d.Transactions...), d.Companions...)
 	sortByTime(all)
+	if len(all) == 0 {
+		return paidSentence(d, t) + "这笔款是几笔合并付的，请按合计净额查银行明细。"
+	}
 	const named = 6
 	var lines []string
 	for i, tx := range all {

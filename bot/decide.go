@@ -140,6 +140,9 @@ func (t *turn) explain(r diagnose.Result) {
 	t.dayCorrected(r, tl)
 	t.tellAll(r, tl)
 	t.unmatched(r)
+	if t.q.NotifyMe && notifies(t.dec.Watches) {
+		t.say("这笔有了变化，我会主动告诉您。")
+	}
 	t.bind(r.Diagnoses)
 	t.age()
 	t.due(r)
@@ -329,9 +332,21 @@ func (t *turn) watch(r diagnose.Result) {
 			}
 		}
 	}
-	if len(t.dec.Watches) > 0 || t.q.NotifyMe {
+	// One watch a sale: an answer replaces the one before. A follow-up replaces
+	// the watch that ran, which the runner does by its key.
+	if len(t.dec.Watches) > 0 && !t.unasked {
 		t.dec.CancelWatches = append(t.dec.CancelWatches, r.Transactions...)
 	}
+}
+
+// notifies reports a watch that was asked for about money still to come.
+func notifies(ws []Watch) bool {
+	for _, w := range ws {
+		if w.Kind == WatchNotify && !paidCause(w.Cause) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *turn) watchFor(d diagnose.Diagnosis, tx transactions.Transaction, human bool) (Watch, bool) {

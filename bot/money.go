@@ -84,6 +84,9 @@ func (t *turn) unbound(kind mode) bool {
 	}
 	personal := namesSomething(t.q) || t.q.NotifyMe || (kind == modeAlways && personalWords(t.q))
 	if !personal && t.answerFromKnowledge("unbound_general") {
+		if kind == modeAlways {
+			t.say("想查具体哪一笔，先绑定商户：把商户号和结算卡后四位发给我。")
+		}
 		return true
 	}
 	if !personal && kind == modeRelevant {

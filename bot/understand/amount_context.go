@@ -13,6 +13,9 @@ func (s *scan) bareIsMoney(i, e int, n number) bool {
 	if s.context.Asked == "amount" && s.alone(i, e) {
 		return true
 	}
+	if n.decimal && n.lo > 0 && s.saleBehind(e) && !s.rateBefore(i) && at(c, e) != '的' {
+		return true
+	}
 	if followsAny(c, e, "电话", "热线", "开头", "客服", "的电话", "那个电话") > 0 {
 		return false
 	}
@@ -47,7 +50,7 @@ func (s *scan) sureIsMoney(i, e int, n number) bool {
 	case '年', '种', '遍', '家', '台':
 		return false
 	}
-	if !n.arabic && n.lo == 1000*scale && (follows(c, i, "千万") > 0 || at(c, i) == '千') || follows(c, i, "万一") > 0 || follows(c, i, "一百个") > 0 || follows(c, i, "百分") > 0 || follows(c, i, "千分") > 0 || follows(c, i, "万分") > 0 {
+	if !n.arabic && n.lo == 1000*scale && (follows(c, i, "千万") > 0 || at(c, i) == '千') || follows(c, i, "万一") > 0 || follows(c, i, "十万火急") > 0 || follows(c, i, "一百个") > 0 || follows(c, i, "百分") > 0 || follows(c, i, "千分") > 0 || follows(c, i, "万分") > 0 {
 		return false
 	}
 	if follows(c, e, "分之") > 0 {

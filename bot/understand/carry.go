@@ -91,7 +91,7 @@ func (s *scan) readChoice() {
 				switch at(c, e) {
 				case '个', '笔', '条', '项', '单', 0, ',', '，', '。', '!', '张':
 					if q.Choice > 0 && q.Choice != n { // 第一个和第二个: no choice
-						q.Choice, q.Together = 0, true
+						q.Choice, q.Together = 0, !s.partArrived()
 						return
 					}
 					q.Choice = n

@@ -108,6 +108,9 @@ func (p *reader) readMention(i int) (mention, bool) {
 			m.span = Span{From: m.span.From, To: p.now, Precision: Range}
 			m.open = true
 			m.to = end
+		} else if d, e2 := p.readSameMonth(e, w); e2 > 0 {
+			m.span = Span{From: m.span.From, To: d, Precision: Range}
+			m.to = e2
 		} else if w2, ok := p.readWhen(e, &w); ok {
 			if n := p.resolve(w2); n.span.To.After(m.span.From) && n.span.To.Sub(m.span.From) <= 400*24*time.Hour {
 				m.span = Span{From: m.span.From, To: p.rangeEnd(w2, n), Precision: Range}
@@ -122,6 +125,19 @@ func (p *reader) readMention(i int) (mention, bool) {
 	p.beforeAfter(&m, w)
 	m.span.Text = ""
 	return m, true
+}
+
+// readSameMonth reads the 7号 of 10月1号到7号: a later day of the same month.
+func (p *reader) readSameMonth(i int, w when) (time.Time, int) {
+	if w.day.end == 0 || w.day.wide || w.part || w.clock.end > 0 {
+		return time.Time{}, 0
+	}
+	d, e := readSmall(p.c, i, 2)
+	if e == i || at(p.c, e) != '号' && at(p.c, e) != '日' || d <= w.day.from.Day() || d > 31 {
+		return time.Time{}, 0
+	}
+	to := time.Date(w.day.from.Year(), w.day.from.Month(), d+1, 0, 0, 0, 0, zone)
+	return to, e + 1
 }
 
 // rangeEnd is where a range closes: the end of a day, but the hour itself.

@@ -214,6 +214,11 @@ func (s *scan) readWorded(t *token) bool {
 	}
 	c := s.cells
 	switch w.kind {
+	case refBank:
+		if t.letters > 0 || !s.tailFits(t) || c[t.to-1].r == '0' && c[t.to-2].r == '0' || at(c, t.to) != '的' && at(c, t.to) != '卡' && at(c, t.to) != '那' && at(c, t.to) != '这' {
+			return false
+		}
+		s.setTail(t.from, t.to, t.from, t.to)
 	case refTail:
 		if t.letters > 0 || !s.tailFits(t) {
 			return false
