@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"daozhang/bot/diagnose"
 	"daozhang/bot/understand"
@@ -54,7 +55,7 @@ func (t *turn) article(id, rule string) bool {
 	a, ok := t.e.d.Knowledge.Article(id)
 	if !ok {
 		if rule == "tapped" {
-			t.missed("这条说明刚刚下线了。请换个说法再问一次,或回复“转人工”。")
+			t.missed("这条说明刚刚下线了。请换个说法再问一次，或回复“转人工”。")
 		}
 		return false
 	}
@@ -86,7 +87,7 @@ func (t *turn) ownRates() string {
 	if r.DebitBP != nil {
 		s := "借记卡" + percent(*r.DebitBP)
 		if r.DebitCapFen != nil {
-			s += "(单笔封顶" + yuan(*r.DebitCapFen) + ")"
+			s += "（单笔封顶" + yuan(*r.DebitCapFen) + "）"
 		}
 		parts = append(parts, s)
 	}
@@ -96,7 +97,7 @@ func (t *turn) ownRates() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "您商户签约的费率:" + list(parts) + "。"
+	return "您商户签约的费率：" + list(parts) + "。"
 }
 
 // ask answers from knowledge, offers the nearest entries, or says that it does
@@ -113,12 +114,12 @@ func (t *turn) ask() {
 	t.dec.Unanswered = true
 	if len(t.in.Contact.Bindings) > 0 && t.fragment() {
 		t.act(ActionAsk, "fragment")
-		t.say("收到。请再说一下是哪天刷的、多少钱,我马上查。")
+		t.say("收到。请再说一下是哪天刷的、多少钱，我马上查。")
 		t.asked("amount")
 		return
 	}
 	if choices := t.nearest(r); len(choices) > 0 && !r.OffTopic {
-		if t.missed("您想问的是下面哪一个?回复序号就行:") {
+		if t.missed("您想问的是下面哪一个？回复序号就行：") {
 			return
 		}
 		t.tr.Rule = "knowledge.menu"
@@ -195,10 +196,10 @@ func (t *turn) faq() {
 		}
 	}
 	if len(out) == 0 {
-		t.say("常见问题还在整理。直接问就行,比如“昨天下午刷的500元没到”。")
+		t.say("常见问题还在整理。直接问就行，比如“昨天下午刷的500元没到”。")
 		return
 	}
-	t.say("大家常问这些,回复序号看答案,或者直接问:")
+	t.say("大家常问这些，回复序号看答案，或者直接问：")
 	t.offer(append(out, Choice{Text: "都不是", Means: "none"})...)
 	t.mem.Offered = nil
 }
@@ -239,34 +240,135 @@ func (t *turn) articleSteps(r diagnose.Result) {
 			tags.Channels = []string{d.Transactions[0].Channel}
 		}
 	}
-	for _, a := range t.e.d.Knowledge.ForCause(string(r.Cause), tags) {
-		steps := stepsOf(a, r, t.dec.Handoff != nil || t.waits() || r.Human)
-		if len(steps) == 0 {
-			continue
-		}
-		t.steps = steps
-		t.stepsFrom = articleRef(a)
+	a, ok := t.entryFor(r, tags)
+	if !ok {
 		return
+	}
+	if head, steps := t.stepsOf(a, r); len(steps) > 0 {
+		t.stepsHead, t.steps, t.stepsFrom = head, steps, articleRef(a)
 	}
 }
 
-// stepsOf are the numbered lines of an article that fit the state.
-func stepsOf(a knowledge.Article, r diagnose.Result, human bool) []string {
+// entryFor chooses the entry of a cause. Where the ledger gives a reason (a
+// response code, why a payout failed) the entry has to speak of that reason:
+// another reason's advice would be wrong. Otherwise the entry named like the
+// cause is the main one.
+func (t *turn) entryFor(r diagnose.Result, tags knowledge.Tags) (knowledge.Article, bool) {
+	live := t.e.d.Knowledge.ForCause(string(r.Cause), tags)
+	if hint := reasonHint(r); hint != "" {
+		tags.Causes = []string{string(r.Cause)}
+		found := t.e.d.Knowledge.Search(hint, 2, tags)
+		if len(found.Hits) == 0 || found.Hits[0].Score < hintScore ||
+			len(found.Hits) > 1 && found.Hits[0].Score < hintMargin*found.Hits[1].Score {
+			return knowledge.Article{}, false
+		}
+		return t.e.d.Knowledge.Article(found.Hits[0].ID)
+	}
+	main := strings.ReplaceAll(strings.ToLower(string(r.Cause)), "_", "-")
+	for _, a := range live {
+		if a.ID == main {
+			return a, true
+		}
+	}
+	if len(live) == 1 {
+		return live[0], true
+	}
+	return knowledge.Article{}, false
+}
+
+// hintScore is how well an entry must match a reason to be used, hintMargin by
+// how much better than the next.
+const (
+	hintScore  = 0.45
+	hintMargin = 1.25
+)
+
+// reasonHint is the reason in plain words that the advice must be about; ""
+// where the cause itself is the reason.
+func reasonHint(r diagnose.Result) string {
+	if len(r.Diagnoses) != 1 {
+		return ""
+	}
+	d := r.Diagnoses[0]
+	switch r.Cause {
+	case diagnose.TxnDeclined:
+		if d.Code != nil {
+			return d.Code.Meaning
+		}
+		return "没有刷成功"
+	case diagnose.PayoutRejectedAccount, diagnose.PayoutReturned:
+		if d.FailMeaning != "" {
+			return d.FailMeaning
+		}
+		return "收款账户异常"
+	}
+	return ""
+}
+
+// stepsOf are the numbered lines of an article that fit the state and are not
+// said already.
+func (t *turn) stepsOf(a knowledge.Article, r diagnose.Result) (head string, steps []string) {
+	human := t.dec.Handoff != nil || t.waits() || r.Human
+	told := strings.Join(t.body, "")
+	head = "您可以："
 	bodyLines := a.Guide.Steps
 	if len(bodyLines) == 0 {
+		before := ""
 		for _, line := range strings.Split(a.Body, "\n") {
-			if m := stepLine.FindStringSubmatch(line); m != nil {
-				bodyLines = append(bodyLines, m[1])
+			m := stepLine.FindStringSubmatch(line)
+			if m == nil {
+				before = line
+				continue
+			}
+			if len(bodyLines) == 0 {
+				head = stepsHead(before, head)
+			}
+			bodyLines = append(bodyLines, m[1])
+		}
+	}
+	for _, s := range bodyLines {
+		if fitsState(s, r, human) && !saidAlready(told, s) && len(steps) < maxSteps {
+			steps = append(steps, strings.TrimSpace(s))
+		}
+	}
+	return head, steps
+}
+
+// stepsHead is the entry's own line before its steps when it leads into them
+// (请先备好：), at most one short sentence.
+func stepsHead(before, usual string) string {
+	before = strings.TrimSpace(before)
+	if !strings.HasSuffix(before, "：") {
+		return usual
+	}
+	if i := strings.LastIndexAny(before, "。！？"); i >= 0 {
+		before = before[i+len("。"):]
+	}
+	if utf8.RuneCountInString(before) > 16 {
+		return usual
+	}
+	return before
+}
+
+// saidAlready reports that most of a step's pairs of characters stand in the
+// text.
+func saidAlready(text, step string) bool {
+	var all, hit int
+	prev := rune(0)
+	for _, r := range step {
+		if r < 0x4e00 || r > 0x9fff {
+			prev = 0
+			continue
+		}
+		if prev != 0 {
+			all++
+			if strings.Contains(text, string([]rune{prev, r})) {
+				hit++
 			}
 		}
+		prev = r
 	}
-	var out []string
-	for _, s := range bodyLines {
-		if fitsState(s, r, human) && len(out) < maxSteps {
-			out = append(out, strings.TrimSpace(s))
-		}
-	}
-	return out
+	return all > 0 && hit*10 >= all*6
 }
 
 // fitsState drops a step that would contradict what was just said: calling a
@@ -280,7 +382,10 @@ func fitsState(step string, r diagnose.Result, human bool) bool {
 		}
 		return false
 	}
-	if human && has("转人工", "回复", "告诉我", "人工") {
+	if human && (has("转人工", "回复", "告诉我", "人工", "发我", "我去查") || r.Cause == diagnose.PreauthNotCompleted) {
+		return false
+	}
+	if has("没有扣款") && r.Cause == diagnose.TxnDeclined { // a debit without a sale exists: SINGLE_SIDED
 		return false
 	}
 	settled := r.Cause == diagnose.TxnDeclined || r.Cause == diagnose.TxnReversed

@@ -10,10 +10,10 @@ import (
 // Identity: which shops a contact may ask about (design 7).
 
 var (
-	longDigits  = regexp.MustCompile(`[0-9A-Za-z]{8,20}`)   //nolint:gochecknoglobals // compiled once, read-only
-	fourDigits  = regexp.MustCompile(`(?:^|\D)(\d{4})\b`)    //nolint:gochecknoglobals // compiled once, read-only
-	bindWords   = []string{"绑定", "绑商户", "绑店", "关联商户", "认证商户"}  //nolint:gochecknoglobals // read-only table
-	unbindWords = []string{"解绑", "解除绑定", "取消绑定", "不绑了", "换绑"} //nolint:gochecknoglobals // read-only table
+	longDigits  = regexp.MustCompile(`[0-9A-Za-z]{8,20}`)                //nolint:gochecknoglobals // compiled once, read-only
+	fourDigits  = regexp.MustCompile(`(?:^|\D)(\d{4})\b`)                //nolint:gochecknoglobals // compiled once, read-only
+	bindWords   = []string{"绑定", "绑商户", "绑店", "关联商户", "认证商户"}            //nolint:gochecknoglobals // read-only table
+	unbindWords = []string{"解绑", "解除绑定", "取消绑定", "不绑了", "换绑"}            //nolint:gochecknoglobals // read-only table
 	whichWords  = []string{"绑了哪", "绑定了哪", "绑的哪", "绑定的是哪", "哪家店", "我绑定的"} //nolint:gochecknoglobals // read-only table
 )
 
@@ -31,11 +31,11 @@ func (t *turn) bindScene() {
 	}
 	for _, b := range t.in.Contact.Bindings {
 		if b.MerchantNo == s.MerchantNo {
-			t.say("您之前已经绑定过“" + s.ShopName + "”,可以直接问到账。")
+			t.say("您之前已经绑定过“" + s.ShopName + "”，可以直接问到账。")
 			return
 		}
 	}
-	t.say("绑定成功:" + s.ShopName + "。以后直接告诉我哪天刷的、多少钱,比如“昨天下午刷的500元没到”。")
+	t.say("绑定成功：" + s.ShopName + "。以后直接告诉我哪天刷的、多少钱，比如“昨天下午刷的500元没到”。")
 }
 
 // bindingTalk runs the binding dialogue. It reports false when the words are
@@ -49,7 +49,7 @@ func (t *turn) bindingTalk() bool {
 		t.myShops()
 	case speaksOf(t.q, bindWords...) && !t.asksHow():
 		t.startBinding()
-	case hasIntent(t.q, understand.Identity) && t.q.MerchantNo != "":
+	case hasIntent(t.q, understand.Identity) && t.q.MerchantNo != "" && !t.asksOfASale():
 		t.startBinding()
 	case open && t.collectBinding(true):
 		t.nextBinding()
@@ -64,6 +64,12 @@ func (t *turn) bindingTalk() bool {
 // asksHow reports a question about binding rather than the wish to bind.
 func (t *turn) asksHow() bool {
 	return speaksOf(t.q, "怎么", "如何", "为什么", "安全吗", "什么意思") && t.q.MerchantNo == "" && t.q.AccountLast4 == ""
+}
+
+// asksOfASale reports words about a sale: a merchant number beside them says
+// whose sale is meant, not that a shop is to be bound.
+func (t *turn) asksOfASale() bool {
+	return len(t.q.Amounts) > 0 || t.q.Time != nil || t.q.Reference != "" || hasIntent(t.q, understand.MissingPayment)
 }
 
 // startBinding begins or goes on with the dialogue.
@@ -111,30 +117,30 @@ func (t *turn) nextBinding() {
 	case t.in.Contact.BindAttempts >= maxBinds:
 		t.act(ActionRefuse, "bind_locked")
 		t.mem.BindMerchantNo, t.mem.BindLast4, t.mem.Asked, t.mem.AskedTimes = "", "", "", 0
-		t.say("今天的绑定申请次数已经用完,为了您的资金安全,请24小时后再试,或回复“转人工”。")
+		t.say("今天的绑定申请次数已经用完，为了您的资金安全，请24小时后再试，或回复“转人工”。")
 	case t.mem.BindMerchantNo == "" && t.mem.BindLast4 == "":
 		t.act(ActionAsk, "bind_ask")
 		if t.asked("merchant_no") > 2 {
 			t.handOver(ReasonNoProgress, "normal")
 		}
-		t.say("好的,绑定商户要两样:\n1)商户号(签购单上有,一长串数字);\n2)收款结算卡的后四位。\n一句话发来就行;有绑定二维码的直接扫码更快。")
+		t.say("好的，绑定商户要两样：\n1）商户号（签购单上有，一长串数字）；\n2）收款结算卡的后四位。\n一句话发来就行；有绑定二维码的直接扫码更快。")
 	case t.mem.BindMerchantNo == "":
 		t.act(ActionAsk, "bind_ask_merchant")
 		t.asked("merchant_no")
 		t.progress = true
-		t.say("结算卡后四位收到了。请再发商户号,签购单上“商户号”后面那一长串就是。")
+		t.say("结算卡后四位收到了。请再发商户号，签购单上“商户号”后面那一长串就是。")
 	case t.mem.BindLast4 == "":
 		t.act(ActionAsk, "bind_ask_last4")
 		t.asked("account_last4")
 		t.progress = true
-		t.say("商户号收到了。请再发收款结算卡的后四位(只要四位,不要发完整卡号)。")
+		t.say("商户号收到了。请再发收款结算卡的后四位（只要四位，不要发完整卡号）。")
 	default:
 		t.act(ActionAnswer, "bind_request")
 		t.progress = true
 		t.dec.BindRequest = &BindRequest{MerchantNo: t.mem.BindMerchantNo, Last4: t.mem.BindLast4}
 		t.mem.BindMerchantNo, t.mem.BindLast4, t.mem.Asked, t.mem.AskedTimes = "", "", "", 0
-		t.say("绑定申请已提交。为了您的资金安全,工作人员会核对身份后确认,结果会在这里通知您(工作时间" +
-			t.e.d.Settings.BusinessHours.String() + ")。")
+		t.say("绑定申请已提交。为了您的资金安全，工作人员会核对身份后确认，结果会在这里通知您（工作时间" +
+			t.e.d.Settings.BusinessHours.String() + "）。")
 	}
 }
 
@@ -145,14 +151,14 @@ func (t *turn) askUnbind() {
 	t.progress = true
 	if len(t.in.Contact.Bindings) == 0 {
 		t.act(ActionAnswer, "unbind_none")
-		t.say("您现在没有绑定商户,不用解绑。")
+		t.say("您现在没有绑定商户，不用解绑。")
 		return
 	}
 	choices := make([]Choice, 0, len(t.in.Contact.Bindings)+1)
 	for _, b := range t.in.Contact.Bindings {
 		choices = append(choices, Choice{Text: "解绑商户号" + maskedNo(b.MerchantNo), Means: "unbind:" + b.MerchantNo})
 	}
-	t.say("解绑后就不能在这里查这家店的到账了。确定要解绑吗?")
+	t.say("解绑后就不能在这里查这家店的到账了。确定要解绑吗？")
 	t.offer(append(choices, Choice{Text: "不解绑", Means: "keep"})...)
 }
 
@@ -164,11 +170,11 @@ func (t *turn) unbind(no string) {
 			t.dec.Unbind = []string{no}
 			t.dec.CancelWatches = []string{"*"}
 			t.mem = fresh(t.mem)
-			t.say("已解绑商户号" + maskedNo(no) + "。要重新绑定,回复“绑定”就行。")
+			t.say("已解绑商户号" + maskedNo(no) + "。要重新绑定，回复“绑定”就行。")
 			return
 		}
 	}
-	t.say("这家店现在没有绑定,不用解绑。")
+	t.say("这家店现在没有绑定，不用解绑。")
 }
 
 // myShops lists the bound merchant numbers, masked.
@@ -176,14 +182,14 @@ func (t *turn) myShops() {
 	t.act(ActionAnswer, "my_shops")
 	t.progress = true
 	if len(t.in.Contact.Bindings) == 0 {
-		t.say("您还没有绑定商户。", "要绑定的话,把商户号和结算卡后四位发给我。")
+		t.say("您还没有绑定商户。", "要绑定的话，把商户号和结算卡后四位发给我。")
 		return
 	}
 	var nos []string
 	for _, b := range t.in.Contact.Bindings {
 		nos = append(nos, maskedNo(b.MerchantNo))
 	}
-	t.say("您绑定的商户号:" + list(nos) + "。要加绑回复“绑定”,不要了回复“解绑”。")
+	t.say("您绑定的商户号：" + list(nos) + "。要加绑回复“绑定”，不要了回复“解绑”。")
 }
 
 // maskedNo shows the last four digits of a merchant number.

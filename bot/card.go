@@ -58,7 +58,7 @@ func (t *turn) cardDiagnosis(c *Card, d diagnose.Diagnosis) {
 	c.Doubt = append(c.Doubt, d.Doubt...)
 	c.Schedule = append(c.Schedule, d.Schedule.Steps...)
 	if d.Schedule.RecordedEarlier {
-		c.Schedule = append(c.Schedule, "账上记的出款日"+dayOf(d.Schedule.Recorded, t.in.Now)+"早于按周期算的日期,未向商户承诺")
+		c.Schedule = append(c.Schedule, "账上记的出款日"+dayOf(d.Schedule.Recorded, t.in.Now)+"早于按周期算的日期，未向商户承诺")
 	}
 }
 
@@ -114,7 +114,7 @@ func (t *turn) summary(c *Card) string {
 		words = string(r[:60]) + "…"
 	}
 	if words == "" {
-		words = "(没有文字)"
+		words = "（没有文字）"
 	}
 	known := "机器人没有结论"
 	switch {
@@ -122,17 +122,17 @@ func (t *turn) summary(c *Card) string {
 		x := c.Chosen[0]
 		known = fmt.Sprintf("%s %s:%s", moment(x.Time, t.in.Now), yuan(x.AmountFen), CauseName(c.Cause))
 		if x.NetFen != nil {
-			known += ",净额" + yuan(*x.NetFen)
+			known += "，净额" + yuan(*x.NetFen)
 		}
 	case len(c.Chosen) > 1:
-		known = fmt.Sprintf("%d笔交易:%s", len(c.Chosen), CauseName(c.Cause))
+		known = fmt.Sprintf("%d笔交易：%s", len(c.Chosen), CauseName(c.Cause))
 	case c.Cause != "":
 		known = CauseName(c.Cause)
 	}
 	if due := t.cardDue(); due != "" {
-		known += "," + due
+		known += "，" + due
 	}
-	return "【" + ReasonName(c.Reason) + "】商户说:" + words + "\n" + known
+	return "【" + ReasonName(c.Reason) + "】商户说：" + words + "\n" + known
 }
 
 func (t *turn) cardDue() string {

@@ -9,7 +9,7 @@ func (t *turn) channelLines(values []string) string {
 	for _, v := range values {
 		for _, c := range t.e.d.Knowledge.Channels() {
 			if c.Value == v && c.Brand == "" && c.Verified(t.in.Now) {
-				out = append(out, c.Value+"("+c.Label+")")
+				out = append(out, c.Value+"（"+c.Label+"）")
 				break
 			}
 		}

@@ -29,7 +29,7 @@ func (t *turn) chosen() *Choice {
 func sameTap(text string, c Choice) bool {
 	text = strings.TrimSpace(text)
 	n := strings.TrimFunc(strings.TrimPrefix(strings.TrimPrefix(text, "选"), "第"), func(r rune) bool {
-		return strings.ContainsRune(" .。、,,)）((个笔条", r)
+		return strings.ContainsRune(" .。、,，)）(（个笔条", r)
 	})
 	if v, err := strconv.Atoi(n); err == nil && int64(v) == c.ID && len(n) <= 2 {
 		return true
@@ -75,7 +75,7 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 	case "keep":
 		t.act(ActionAnswer, "unbind_kept")
 		t.progress = true
-		t.say("好的,绑定不变。")
+		t.say("好的，绑定不变。")
 	default:
 		return false, nil
 	}
@@ -124,10 +124,10 @@ func (t *turn) chooseTransaction(id string) (bool, error) {
 // is looked for, never a dead end.
 func (t *turn) noneOfThese() error {
 	if len(t.mem.Offered) == 0 {
-		t.missed("那请换个说法告诉我遇到了什么事;查到账请说哪天刷的、多少钱。要人工请回复“转人工”。")
+		t.missed("那请换个说法告诉我遇到了什么事；查到账请说哪天刷的、多少钱。要人工请回复“转人工”。")
 		return nil
 	}
-	t.notFound("card_last4", "那就不是这几笔。请告诉我客户付款卡的后四位,或签购单上的参考号,我再找。")
+	t.notFound("card_last4", "那就不是这几笔。请告诉我客户付款卡的后四位，或签购单上的参考号，我再找。")
 	t.mem.Offered, t.mem.Answered = nil, nil
 	return nil
 }
@@ -145,6 +145,6 @@ func (t *turn) confirmed() (bool, error) {
 // denied asks on when the sale of the neighbour day was not the one.
 func (t *turn) denied() error {
 	t.mem.Focus = nil
-	t.notFound("time", "那不是这一笔。请再告诉我是哪一天、大概几点刷的,刷了多少钱,我重新找。")
+	t.notFound("time", "那不是这一笔。请再告诉我是哪一天、大概几点刷的，刷了多少钱，我重新找。")
 	return nil
 }

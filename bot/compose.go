@@ -21,6 +21,8 @@ type telling struct {
 	before diagnose.Cause
 	// handed is true when a person has or gets the conversation with this reply.
 	handed bool
+	// unasked is true when the bot speaks first.
+	unasked bool
 	// watched is true when a watch is opened with this reply.
 	watched bool
 	notice  *transactions.Notice
@@ -78,7 +80,7 @@ var templates = map[diagnose.Cause]template{
 func tell(d diagnose.Diagnosis, t telling) string {
 	write, ok := templates[d.Cause]
 	if !ok {
-		return "这笔的情况我还不能确定,不敢乱说。"
+		return "这笔的情况我还不能确定，不敢乱说。"
 	}
 	body := write(d, t)
 	if d.Cause == diagnose.Inconsistent || d.Cause == diagnose.Outage {
@@ -107,7 +109,7 @@ func sale(d diagnose.Diagnosis, t telling) string {
 	if len(d.Transactions) > named {
 		s += "等"
 	}
-	return fmt.Sprintf("%s共%d笔(合计%s)", s, len(d.Transactions), yuan(grossOf(d)))
+	return fmt.Sprintf("%s共%d笔（合计%s）", s, len(d.Transactions), yuan(grossOf(d)))
 }
 
 // grossOf is the diagnosis' gross in fen, summed where diagnose left it open.
@@ -122,12 +124,12 @@ func grossOf(d diagnose.Diagnosis) int64 {
 	return sum
 }
 
-// net is ",净额4970.00元" with 约 where it is computed (rules 4); "" unknown.
+// net is "，净额4970.00元" with 约 where it is computed (rules 4); "" unknown.
 func net(d diagnose.Diagnosis) string {
 	if d.NetFen == nil {
 		return ""
 	}
-	return ",净额" + about(d) + yuan(*d.NetFen)
+	return "，净额" + about(d) + yuan(*d.NetFen)
 }
 
 func about(d diagnose.Diagnosis) string {
@@ -140,12 +142,12 @@ func about(d diagnose.Diagnosis) string {
 // netSentence explains the net: 扣手续费30.00元,净额4970.00元。
 func netSentence(d diagnose.Diagnosis) string {
 	if d.NetFen == nil {
-		return "费率或卡种还不清楚,到手净额暂时算不出来。"
+		return "费率或卡种还不清楚，到手净额暂时算不出来。"
 	}
 	if d.FeeFen != nil && *d.FeeFen != 0 {
 		return fmt.Sprintf("扣手续费%s%s%s。", about(d), yuan(*d.FeeFen), net(d))
 	}
-	return strings.TrimPrefix(net(d), ",") + "。"
+	return strings.TrimPrefix(net(d), "，") + "。"
 }
 
 // failedAttempts mentions tries of the same sale that did not count (rules 2.3).
@@ -157,14 +159,14 @@ func failedAttempts(d diagnose.Diagnosis, t telling) string {
 	for _, tx := range d.FailedAttempts {
 		times = append(times, clock(tx.Time))
 	}
-	return fmt.Sprintf("%s那次没有刷成功,%s这次才是成功的,按这次说:", list(times), clock(d.Transactions[0].Time))
+	return fmt.Sprintf("%s那次没有刷成功，%s这次才是成功的，按这次说：", list(times), clock(d.Transactions[0].Time))
 }
 
 func partRefund(d diagnose.Diagnosis) string {
 	if d.RefundedFen <= 0 || d.Cause == diagnose.Refunded || d.Cause == diagnose.RefundInProgress {
 		return ""
 	}
-	return fmt.Sprintf("其中%s已退款给客户,剩余%s照常结算。", yuan(d.RefundedFen), yuan(grossOf(d)-d.RefundedFen))
+	return fmt.Sprintf("其中%s已退款给客户，剩余%s照常结算。", yuan(d.RefundedFen), yuan(grossOf(d)-d.RefundedFen))
 }
 
 // reissued tells of an earlier payout of the same money that did not arrive.
@@ -174,9 +176,9 @@ func reissued(d diagnose.Diagnosis, t telling) string {
 	}
 	switch d.First.State {
 	case "RETURNED":
-		return sentenceOf("上一次出款", returnedWhen(d.First, t), "被银行退回,以上是重新出款的情况。")
+		return sentenceOf("上一次出款", returnedWhen(d.First, t), "被银行退回，以上是重新出款的情况。")
 	case "REJECTED":
-		return "上一次出款被收款行拒绝,以上是重新出款的情况。"
+		return "上一次出款被收款行拒绝，以上是重新出款的情况。"
 	}
 	return ""
 }
@@ -192,8 +194,8 @@ func sentenceOf(parts ...string) string { return strings.Join(parts, "") }
 
 // again says that a fresh look found the same.
 func again(t telling, c diagnose.Cause) string {
-	if t.before == c {
-		return "刚又帮您查了一遍,情况没有变:\n"
+	if t.before == c && !t.unasked {
+		return "刚又帮您查了一遍，情况没有变：\n"
 	}
 	return ""
 }
@@ -219,7 +221,7 @@ func deviceLine(d diagnose.Diagnosis, t telling) string {
 			return ""
 		}
 	}
-	return "交易能刷成功,说明机器正常,不是机器故障,不用换机器。"
+	return "交易能刷成功，说明机器正常，不是机器故障，不用换机器。"
 }
 
 // holidayLine answers the suspicion that a holiday is to blame, from the
@@ -234,13 +236,13 @@ func holidayLine(d diagnose.Diagnosis, t telling) string {
 	}
 	when := ""
 	if !due.IsZero() {
-		when = ",这笔按日子应在" + dayOf(due, t.now) + "出款"
+		when = "，这笔按日子应在" + dayOf(due, t.now) + "出款"
 	}
 	switch cycleOf(d) {
 	case "D1", "D0":
-		return "您签约的是" + short(cycleOf(d)) + ",按自然日结算,不受节假日影响" + when + "。"
+		return "您签约的是" + short(cycleOf(d)) + "，按自然日结算，不受节假日影响" + when + "。"
 	case "T1", "T0":
-		return "您签约的是" + short(cycleOf(d)) + ",只在工作日出款" + when + "。"
+		return "您签约的是" + short(cycleOf(d)) + "，只在工作日出款" + when + "。"
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"strings"
 
 	"daozhang/bot/diagnose"
 	"daozhang/bot/understand"
@@ -26,19 +27,22 @@ func paidSentence(d diagnose.Diagnosis, t telling) string {
 	}
 	ref := ""
 	if s.BankRef != "" {
-		ref = ",流水号" + s.BankRef
+		ref = "，流水号" + s.BankRef
 	}
 	return fmt.Sprintf("%s已付%s至%s%s。", when, amount, payoutTail(d), ref)
 }
 
 func tellPaid(d diagnose.Diagnosis, t telling) string {
-	check := "短信可能没开通或没推送,不能当准。请打开银行App查明细,按到账净额找,不要按刷卡金额找。"
+	check := "短信可能没开通或没推送，不能当准。请打开银行App查明细，按到账净额找，不要按刷卡金额找。"
 	if len(d.Companions) > 0 {
-		check = "短信可能没开通或没推送,不能当准。请打开银行App查明细,按合并后的金额找。"
+		check = "短信可能没开通或没推送，不能当准。请打开银行App查明细，按合并后的金额找。"
 	}
-	ask := "银行明细里确实没有的话,请留好明细截图并告诉我“银行说没有”,我马上转人工追踪。"
-	if t.handed {
-		check, ask = "", "请准备好这张卡的银行明细截图,方便人工向银行追踪。"
+	ask := "银行明细里确实没有的话，请留好明细截图并告诉我“银行说没有”，我马上转人工追踪。"
+	if t.unasked {
+		check, ask = "请打开银行App，按这个金额查明细；没有的话告诉我。", ""
+	}
+	if d.Human {
+		check, ask = "", "请准备好这张卡的银行明细截图，方便人工向银行追踪。"
 	}
 	return sentences(
 		again(t, d.Cause)+paidSentence(d, t)+ownSale(d, t), merged(d, t), offsets(d, t), check, ask)
@@ -46,7 +50,7 @@ func tellPaid(d diagnose.Diagnosis, t telling) string {
 
 // ownSale ties a payout to the sale asked about: 这是11月17日…的2600.00元,扣手续费…
 func ownSale(d diagnose.Diagnosis, t telling) string {
-	return "\n这是" + sale(d, t) + ":" + netSentence(d)
+	return "\n这是" + sale(d, t) + "：" + netSentence(d)
 }
 
 // merged mentions the companions of a payout.
@@ -57,7 +61,7 @@ func merged(d diagnose.Diagnosis, t telling) string {
 	n := len(d.Companions) + len(d.Transactions)
 	s := fmt.Sprintf("这笔款是%d笔合在一起付的", n)
 	if d.Settlement != nil && d.Settlement.GrossFen != nil {
-		s += ",共刷" + yuan(*d.Settlement.GrossFen)
+		s += "，共刷" + yuan(*d.Settlement.GrossFen)
 	}
 	return s + "。"
 }
@@ -65,6 +69,9 @@ func merged(d diagnose.Diagnosis, t telling) string {
 func tellMerged(d diagnose.Diagnosis, t telling) string {
 	all := append(append([]transactions.Transaction(nil), d.Transactions...), d.Companions...)
 	sortByTime(all)
+	if len(all) == 0 {
+		return paidSentence(d, t) + "这笔款是几笔合并付的，请按合计净额查银行明细。"
+	}
 	const named = 6
 	var lines []string
 	for i, tx := range all {
@@ -80,26 +87,26 @@ func tellMerged(d diagnose.Diagnosis, t telling) string {
 			sum = "合计" + yuan(*s.GrossFen)
 		}
 		if s.FeeFen != nil {
-			sum += ",扣手续费" + yuan(*s.FeeFen)
+			sum += "，扣手续费" + yuan(*s.FeeFen)
 		}
 		if s.NetFen != nil {
-			sum += ",净额" + yuan(*s.NetFen)
+			sum += "，净额" + yuan(*s.NetFen)
 		}
 		if sum != "" {
-			sum = "," + sum
+			sum = "，" + sum
 		}
 	}
 	own := ""
 	if len(d.Transactions) == 1 && len(all) > 1 {
-		own = fmt.Sprintf("您问的%s就在里面:%s", sale(d, t), netSentence(d))
+		own = fmt.Sprintf("您问的%s就在里面：%s", sale(d, t), netSentence(d))
 	}
-	next := "请按这个合计净额查银行明细,不要按单笔金额找。"
+	next := "请按这个合计净额查银行明细，不要按单笔金额找。"
 	if t.handed {
 		next = ""
 	}
 	return sentences(
 		again(t, d.Cause)+paidSentence(d, t),
-		fmt.Sprintf("这一笔款是%d笔合并付的:%s%s。", len(all), list(lines), sum), own, offsets(d, t), next)
+		fmt.Sprintf("这一笔款是%d笔合并付的：%s%s。", len(all), list(lines), sum), own, offsets(d, t), next)
 }
 
 // offsets names every part of the gross that was withheld or added.
@@ -114,29 +121,29 @@ func offsets(d diagnose.Diagnosis, t telling) string {
 		name string
 	}{
 		{s.RefundOffsetFen, "抵扣退款"},
-		{s.DisputeOffsetFen, "争议(拒付)暂扣"},
+		{s.DisputeOffsetFen, "争议（拒付）暂扣"},
 		{s.SurchargeFen, "当天到账附加费"},
 	} {
 		if part.fen != nil && *part.fen != 0 {
-			out += part.name + yuan(*part.fen) + ","
+			out += part.name + yuan(*part.fen) + "，"
 		}
 	}
 	if s.AdjustFen != nil && *s.AdjustFen != 0 {
 		if *s.AdjustFen < 0 {
-			out += "调账扣减" + yuan(-*s.AdjustFen) + ","
+			out += "调账扣减" + yuan(-*s.AdjustFen) + "，"
 		} else {
-			out += "调账补入" + yuan(*s.AdjustFen) + ","
+			out += "调账补入" + yuan(*s.AdjustFen) + "，"
 		}
 	}
 	if out == "" {
 		return ""
 	}
-	return "其中" + out[:len(out)-1] + "。"
+	return "其中" + strings.TrimSuffix(out, "，") + "。"
 }
 
 func tellOffset(d diagnose.Diagnosis, t telling) string {
 	s := d.Settlement
-	what := fmt.Sprintf("%s交易成功,这次结算里有一部分被抵扣,所以到账比刷的少。", sale(d, t))
+	what := fmt.Sprintf("%s交易成功，这次结算里有一部分被抵扣，所以到账比刷的少。", sale(d, t))
 	paid := ""
 	if s != nil {
 		sum := ""
@@ -144,16 +151,16 @@ func tellOffset(d diagnose.Diagnosis, t telling) string {
 			sum = "结算总额" + yuan(*s.GrossFen)
 		}
 		if s.FeeFen != nil {
-			sum += ",手续费" + yuan(*s.FeeFen)
+			sum += "，手续费" + yuan(*s.FeeFen)
 		}
 		if s.NetFen != nil {
-			sum += ",净额" + yuan(*s.NetFen)
+			sum += "，净额" + yuan(*s.NetFen)
 		}
 		if sum != "" {
 			sum += "。"
 		}
 		if s.State == "OFFSET" {
-			what = fmt.Sprintf("%s交易成功,但应结算的钱被抵扣了,没有另外打款。", sale(d, t))
+			what = fmt.Sprintf("%s交易成功，但应结算的钱被抵扣了，没有另外打款。", sale(d, t))
 		}
 		if s.State == "PAID" {
 			paid = paidSentence(d, t)
@@ -167,7 +174,7 @@ func disputeHint(t telling) string {
 	if t.handed {
 		return ""
 	}
-	return "对这些扣款有疑问,回复“扣得不对”,我转人工核对。"
+	return "对这些扣款有疑问，回复“扣得不对”，我转人工核对。"
 }
 
 func tellFee(d diagnose.Diagnosis, t telling) string {
@@ -182,7 +189,7 @@ func tellFee(d diagnose.Diagnosis, t telling) string {
 func feeSentence(d diagnose.Diagnosis) string {
 	gross := grossOf(d)
 	if d.FeeFen == nil {
-		return "手续费记录还没有,费率或卡种不清楚,到手金额暂时算不出来。"
+		return "手续费记录还没有，费率或卡种不清楚，到手金额暂时算不出来。"
 	}
 	fee := *d.FeeFen
 	how := ""
@@ -191,7 +198,7 @@ func feeSentence(d diagnose.Diagnosis) string {
 	}
 	s := how + fmt.Sprintf("手续费%s%s%s。", about(d), yuan(fee), net(d))
 	if st := d.Settlement; st != nil && st.SurchargeFen != nil && *st.SurchargeFen > 0 {
-		s += "另有当天到账附加费" + yuan(*st.SurchargeFen) + ",已含在净额里。"
+		s += "另有当天到账附加费" + yuan(*st.SurchargeFen) + "，已含在净额里。"
 	}
 	return s
 }
@@ -216,9 +223,9 @@ func rateWords(d diagnose.Diagnosis, gross, fee int64) string {
 	plain := roundFee(gross, *bp)
 	switch {
 	case fee == plain:
-		return fmt.Sprintf("按您签约的%s费率%s,", name, percent(*bp))
+		return fmt.Sprintf("按您签约的%s费率%s，", name, percent(*bp))
 	case tx.CardKind == "DEBIT" && (tx.Channel == "" || tx.Channel == "CARD") && r.DebitCapFen != nil && fee == *r.DebitCapFen && plain > fee:
-		return fmt.Sprintf("按您签约的费率,借记卡是%s、单笔手续费封顶%s;这笔按比例是%s,所以只收封顶的,", percent(*bp), yuan(*r.DebitCapFen), yuan(plain))
+		return fmt.Sprintf("按您签约的费率，借记卡是%s、单笔手续费封顶%s；这笔按比例是%s，所以只收封顶的，", percent(*bp), yuan(*r.DebitCapFen), yuan(plain))
 	}
 	return ""
 }
@@ -244,12 +251,12 @@ func feeOwed(d diagnose.Diagnosis, t telling) string {
 func preauthWords(d diagnose.Diagnosis, t telling) string {
 	pre, ok := linked(d, "PREAUTH")
 	if !ok || len(d.Transactions) != 1 || d.Transactions[0].Kind != "PREAUTH_COMPLETE" {
-		return sale(d, t) + ":"
+		return sale(d, t) + "："
 	}
 	tx := d.Transactions[0]
-	s := fmt.Sprintf("预授权%s,%s完成%s,结算按完成的金额算。", yuan(pre.AmountFen), dayOf(transactions.DateOf(tx.Time), t.now), yuan(tx.AmountFen))
+	s := fmt.Sprintf("预授权%s，%s完成%s，结算按完成的金额算。", yuan(pre.AmountFen), dayOf(transactions.DateOf(tx.Time), t.now), yuan(tx.AmountFen))
 	if rest := pre.AmountFen - tx.AmountFen; rest > 0 {
-		s += fmt.Sprintf("剩余%s额度已释放给客户,不会入账。", yuan(rest))
+		s += fmt.Sprintf("剩余%s额度已释放给客户，不会入账。", yuan(rest))
 	}
 	return s
 }
@@ -258,15 +265,15 @@ func tellAccountChanged(d diagnose.Diagnosis, t telling) string {
 	now := accountName(d.Merchant.Account, "")
 	changed := ""
 	if !d.Merchant.Account.ChangedAt.IsZero() {
-		changed = "(" + dayOf(transactions.DateOf(d.Merchant.Account.ChangedAt), t.now) + "变更)"
+		changed = "（" + dayOf(transactions.DateOf(d.Merchant.Account.ChangedAt), t.now) + "变更）"
 	}
-	next := "请先查原来那张卡的明细;如果原卡已经注销或挂失,告诉我,我转人工处理。"
-	if t.handed {
-		next = "请准备好原卡的明细或销户凭证,方便人工处理。"
+	next := "请先查原来那张卡的明细；如果原卡已经注销或挂失，告诉我，我转人工处理。"
+	if d.Human {
+		next = "请准备好原卡的明细或销户凭证，方便人工处理。"
 	}
 	return sentences(
 		again(t, d.Cause)+paidSentence(d, t)+ownSale(d, t),
-		fmt.Sprintf("这是您原来的结算卡,现在登记的是%s%s,这笔出款时用的还是原来的卡。", now, changed), next)
+		fmt.Sprintf("这是您原来的结算卡，现在登记的是%s%s，这笔出款时用的还是原来的卡。", now, changed), next)
 }
 
 // asksFee reports a question about the fee itself.

@@ -13,7 +13,7 @@ import (
 func promise(d diagnose.Diagnosis, t telling) string {
 	if d.Due.IsZero() {
 		if d.NoDate == "beyond_calendar" {
-			return "那几天的节假日安排系统里还没有,准确日期现在给不了您,公布后再告诉您" + net(d) + "。"
+			return "那几天的节假日安排系统里还没有，准确日期现在给不了您，公布后再告诉您" + net(d) + "。"
 		}
 		return "具体入账日期现在给不了您" + net(d) + "。"
 	}
@@ -23,9 +23,9 @@ func promise(d diagnose.Diagnosis, t telling) string {
 	}
 	today := ""
 	if d.Due == transactions.DateOf(t.now) {
-		today = "(今天)"
+		today = "（今天）"
 	}
-	return fmt.Sprintf("预计%s%s%s入账%s,打到%s。", dayOf(d.Due, t.now), today, by, net(d), accountName(d.Merchant.Account, ""))
+	return fmt.Sprintf("预计%s%s%s入账%s，打到%s。", dayOf(d.Due, t.now), today, by, net(d), accountName(d.Merchant.Account, ""))
 }
 
 // follow offers what the watch will do.
@@ -33,12 +33,12 @@ func follow(t telling) string {
 	if !t.watched {
 		return ""
 	}
-	return "到账了,或者过了时间还没到,我都会主动告诉您。"
+	return "到账了，或者过了时间还没到，我都会主动告诉您。"
 }
 
 func tellCycleNotDue(d diagnose.Diagnosis, t telling) string {
 	return sentences(
-		again(t, d.Cause)+sale(d, t)+"交易成功,还没到出款的日子,钱没有丢。",
+		again(t, d.Cause)+sale(d, t)+"交易成功，还没到出款的日子，钱没有丢。",
 		cycleSentence(d, t)+promise(d, t), deviceLine(d, t), follow(t))
 }
 
@@ -46,10 +46,10 @@ func tellCycleNotDue(d diagnose.Diagnosis, t telling) string {
 func cycleSentence(d diagnose.Diagnosis, t telling) string {
 	s := ""
 	if c := cycleOf(d); c != "" {
-		s = "您签约的是" + cycleName(c) + ","
+		s = "您签约的是" + cycleName(c) + "，"
 	}
 	if !d.Schedule.Clearing.IsZero() {
-		s += "这笔计入" + dayOf(d.Schedule.Clearing, t.now) + "清算,"
+		s += "这笔计入" + dayOf(d.Schedule.Clearing, t.now) + "清算，"
 	}
 	return s
 }
@@ -64,14 +64,14 @@ func tellAfterCutoff(d diagnose.Diagnosis, t telling) string {
 		cutoff += "的"
 	}
 	return sentences(
-		again(t, d.Cause)+sale(d, t)+"交易成功,钱没有丢。",
-		fmt.Sprintf("%s已过%s切账时间,计入%s清算,比切账前刷的晚一天。", when, cutoff, dayOf(d.Schedule.Clearing, t.now)),
+		again(t, d.Cause)+sale(d, t)+"交易成功，钱没有丢。",
+		fmt.Sprintf("%s已过%s切账时间，计入%s清算，比切账前刷的晚一天。", when, cutoff, dayOf(d.Schedule.Clearing, t.now)),
 		shortCycle(d)+promise(d, t), deviceLine(d, t), follow(t))
 }
 
 func shortCycle(d diagnose.Diagnosis) string {
 	if c := cycleOf(d); c != "" {
-		return "您签约的是" + cycleName(c) + ","
+		return "您签约的是" + cycleName(c) + "，"
 	}
 	return ""
 }
@@ -79,25 +79,25 @@ func shortCycle(d diagnose.Diagnosis) string {
 func tellHolidayDeferred(d diagnose.Diagnosis, t telling) string {
 	plain := ""
 	if !d.Schedule.Plain.IsZero() && d.Schedule.Plain != d.Due {
-		plain = fmt.Sprintf("平时是%s,", dayOf(d.Schedule.Plain, t.now))
+		plain = fmt.Sprintf("平时是%s，", dayOf(d.Schedule.Plain, t.now))
 	}
 	cut := ""
 	if d.Schedule.AfterCutoff && d.Merchant.Cutoff != "" {
-		cut = fmt.Sprintf("刷的时候已过%s切账,", d.Merchant.Cutoff)
+		cut = fmt.Sprintf("刷的时候已过%s切账，", d.Merchant.Cutoff)
 	}
 	return sentences(
-		again(t, d.Cause)+sale(d, t)+"交易成功,钱没有丢。",
-		fmt.Sprintf("%s,%s计入%s清算;%s遇到节假日,顺延到放假后的工作日。", deferredCycle(d), cut, dayOf(d.Schedule.Clearing, t.now), plain),
+		again(t, d.Cause)+sale(d, t)+"交易成功，钱没有丢。",
+		fmt.Sprintf("%s，%s计入%s清算；%s遇到节假日，顺延到放假后的工作日。", deferredCycle(d), cut, dayOf(d.Schedule.Clearing, t.now), plain),
 		promise(d, t), deviceLine(d, t), follow(t))
 }
 
 func deferredCycle(d diagnose.Diagnosis) string {
-	return "您签约的是" + short(cycleOf(d)) + ",只在工作日出款"
+	return "您签约的是" + short(cycleOf(d)) + "，只在工作日出款"
 }
 
 func tellProcessing(d diagnose.Diagnosis, t telling) string {
 	return sentences(
-		again(t, d.Cause)+sale(d, t)+"交易成功,已经在出款,银行正在处理。",
+		again(t, d.Cause)+sale(d, t)+"交易成功，已经在出款，银行正在处理。",
 		promise(d, t), deviceLine(d, t), follow(t))
 }
 
@@ -112,19 +112,18 @@ func tellOverdue(d diagnose.Diagnosis, t telling) string {
 	}
 	return sentences(
 		fmt.Sprintf("%s交易成功%s。", sale(d, t), net(d)),
-		should+",现在已经超时,账上还没有付款记录,需要人工追查。", deviceLine(d, t), holidayLine(d, t),
+		should+"，现在已经超时，账上还没有付款记录，需要人工追查。", deviceLine(d, t), holidayLine(d, t),
 		"这期间请不要让客户重刷。")
 }
 
 func tellD0Downgraded(d diagnose.Diagnosis, t telling) string {
 	why := ""
-	for _, s := range []*transactions.Settlement{d.First, d.Settlement} {
-		if s != nil && s.State == "D0_FAILED" {
-			if r := failWords(*s); r != "" {
-				why = "(" + r + ")"
-			}
-			break
-		}
+	failed := d.Settlement
+	if d.First != nil && d.First.State == "D0_FAILED" {
+		failed = d.First
+	}
+	if r := failWords(d, failed); r != "" {
+		why = "（" + r + "）"
 	}
 	extra := ""
 	if d.Settlement != nil && d.Settlement.SurchargeFen != nil && *d.Settlement.SurchargeFen > 0 {
@@ -136,7 +135,7 @@ func tellD0Downgraded(d diagnose.Diagnosis, t telling) string {
 	}
 	return sentences(
 		again(t, d.Cause)+sale(d, t)+"交易成功。",
-		fmt.Sprintf("当天到账(秒到)没有出成功%s,已改成%s出款。", why, to)+promise(d, t), extra, deviceLine(d, t), follow(t))
+		fmt.Sprintf("当天到账（秒到）没有出成功%s，已改成%s出款。", why, to)+promise(d, t), extra, deviceLine(d, t), follow(t))
 }
 
 func tellBelowMinimum(d diagnose.Diagnosis, t telling) string {
@@ -147,15 +146,15 @@ func tellBelowMinimum(d diagnose.Diagnosis, t telling) string {
 	}
 	waiting := ""
 	if d.WaitingFen > 0 {
-		waiting = "现在累计了" + yuan(d.WaitingFen) + ","
+		waiting = "现在累计了" + yuan(d.WaitingFen) + "，"
 	}
 	return sentences(
-		again(t, d.Cause)+fmt.Sprintf("%s交易成功%s,但低于本商户的%s,%s%s,不用另外操作。", sale(d, t), net(d), minimum, waiting, rest),
-		"钱没有丢,也不是机器故障。")
+		again(t, d.Cause)+fmt.Sprintf("%s交易成功%s，但低于本商户的%s，%s%s，不用另外操作。", sale(d, t), net(d), minimum, waiting, rest),
+		"钱没有丢，也不是机器故障。")
 }
 
 func tellManualWithdraw(d diagnose.Diagnosis, t telling) string {
 	return sentences(
-		again(t, d.Cause)+sale(d, t)+"交易成功"+net(d)+",钱在您的商户余额里。",
-		"您签约的是手动提现,要在收款App里点“提现”或“结算”才会打到"+accountName(d.Merchant.Account, "")+"。", deviceLine(d, t))
+		again(t, d.Cause)+sale(d, t)+"交易成功"+net(d)+"，钱在您的商户余额里。",
+		"您签约的是手动提现，要在收款App里点“提现”或“结算”才会打到"+accountName(d.Merchant.Account, "")+"。", deviceLine(d, t))
 }

@@ -68,8 +68,11 @@ func (t *turn) ambiguous(r diagnose.Result) {
 	t.act(ActionAsk, "ambiguous")
 	times := t.asked("choice")
 	rows := candidatesOf(r)
-	if r.Missing != "" && len(rows) > maxChoices {
-		t.say(whichHead(rows, t.telling()), "请再告诉我"+missingNames[r.Missing]+",我就能找准。")
+	if times > 2 {
+		t.say("还是不能确定是哪一笔，不再让您反复选了。")
+		t.mem.Offered, t.mem.Answered = nil, nil
+	} else if r.Missing != "" && len(rows) > maxChoices {
+		t.say(whichHead(rows, t.telling()), "请再告诉我"+missingNames[r.Missing]+"，我就能找准。")
 		t.mem.Offered, t.mem.Answered = nil, nil
 	} else {
 		text, choices := askWhich(r, t.telling(), times > 1)
@@ -103,7 +106,7 @@ func (t *turn) notFound(missing, words string) {
 	t.mem.Asked, t.mem.AskedTimes = missing, t.mem.AskedTimes+1
 	t.mem.Focus = nil
 	if second && t.in.Status == StatusBot {
-		t.say("在您绑定的商户里还是没有查到" + saidWords(t.telling()) + ",不再让您反复找了。")
+		t.say("在您绑定的商户里还是没有查到" + saidWords(t.telling()) + "，不再让您反复找了。")
 		t.handOver(ReasonNoProgress, "normal")
 		return
 	}
@@ -131,17 +134,21 @@ func (t *turn) explain(r diagnose.Result) {
 		tl.before = t.mem.Explained
 	}
 	tl.handed = tl.handed || r.Human
+	tl.unasked = t.unasked
 	t.watch(r)
 	tl.watched = len(t.dec.Watches) > 0 && !r.Human
 	t.dayCorrected(r, tl)
 	t.tellAll(r, tl)
 	t.unmatched(r)
+	if t.q.NotifyMe && notifies(t.dec.Watches) {
+		t.say("这笔有了变化，我会主动告诉您。")
+	}
 	t.bind(r.Diagnoses)
 	t.age()
 	t.due(r)
 	t.remember(r)
 	t.progress = t.progress || !same
-	if !same {
+	if !same && !(t.unasked && paidCause(r.Cause)) {
 		t.articleSteps(r)
 	}
 }
@@ -149,13 +156,13 @@ func (t *turn) explain(r diagnose.Result) {
 // tellAll writes the diagnoses that fit one message.
 func (t *turn) tellAll(r diagnose.Result, tl telling) {
 	if len(r.Diagnoses) == 0 {
-		t.say(tell(diagnose.Diagnosis{Cause: r.Cause, Merchant: t.onlyMerchant()}, tl))
+		t.say(tell(diagnose.Diagnosis{Cause: r.Cause, Merchant: t.unsentAt(r.Terminals)}, tl))
 		return
 	}
 	const most = 3
 	for i, d := range r.Diagnoses {
 		if i == most {
-			t.say("还有其他交易,需要的话告诉我金额或时间,我接着查。")
+			t.say("还有其他交易，需要的话告诉我金额或时间，我接着查。")
 			return
 		}
 		if i > 0 {
@@ -171,16 +178,20 @@ func (t *turn) tellAll(r diagnose.Result, tl telling) {
 	}
 }
 
-func (t *turn) onlyMerchant() transactions.Merchant {
+// unsentAt is the shop whose terminals hold unsent transactions, with these
+// terminals only.
+func (t *turn) unsentAt(terminals []string) transactions.Merchant {
 	for _, m := range t.facts.Merchants {
-		for _, s := range m.TerminalState {
-			if s.UnsentOffline > 0 {
-				return m
+		states := map[string]transactions.TerminalState{}
+		for _, id := range terminals {
+			if s, ok := m.TerminalState[id]; ok {
+				states[id] = s
 			}
 		}
-	}
-	if len(t.facts.Merchants) > 0 {
-		return t.facts.Merchants[0]
+		if len(states) > 0 {
+			m.TerminalState = states
+			return m
+		}
 	}
 	return transactions.Merchant{}
 }
@@ -191,8 +202,8 @@ func (t *turn) dayCorrected(r diagnose.Result, tl telling) {
 	if r.DayCorrected == nil {
 		return
 	}
-	t.say("您说的" + dayOf(r.DayCorrected.Said, tl.now) + "没有这个金额的交易," + dayOf(r.DayCorrected.Found, tl.now) +
-		"有一笔,先按这笔说(不是的话告诉我):")
+	t.say("您说的" + dayOf(r.DayCorrected.Said, tl.now) + "没有这个金额的交易，" + dayOf(r.DayCorrected.Found, tl.now) +
+		"有一笔，先按这笔说（不是的话告诉我）：")
 	t.offer(Choice{Text: "是这笔", Means: "confirm"}, Choice{Text: "不是这笔", Means: "deny"})
 }
 
@@ -203,9 +214,31 @@ func (t *turn) unmatched(r diagnose.Result) {
 	}
 	sums := make([]string, 0, len(r.Unmatched))
 	for _, fen := range r.Unmatched {
-		sums = append(sums, yuan(fen))
+		if !partOfPayout(r, fen) {
+			sums = append(sums, yuan(fen))
+		}
 	}
-	t.say("您说的" + list(sums) + "没有查到对应的交易,请核对金额和日期。")
+	if len(sums) == 0 {
+		return
+	}
+	t.say("您说的" + list(sums) + "没有查到对应的交易，请核对金额和日期。")
+}
+
+// partOfPayout reports an amount that the answer has named already: a fee,
+// something withheld, what is missing of the gross.
+func partOfPayout(r diagnose.Result, fen int64) bool {
+	for _, d := range r.Diagnoses {
+		s := d.Settlement
+		if s == nil {
+			continue
+		}
+		for _, p := range []*int64{s.FeeFen, s.SurchargeFen, s.RefundOffsetFen, s.DisputeOffsetFen, s.AdjustFen, s.NetFen, s.GrossFen} {
+			if p != nil && (*p == fen || *p == -fen) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // bind exempts ledger values from the outbound filter (rules 6).
@@ -242,7 +275,7 @@ func (t *turn) age() {
 	if transactions.DateOf(as) != transactions.DateOf(t.in.Now) {
 		at = moment(as, t.in.Now)
 	}
-	t.say("(数据截至" + at + ")")
+	t.say("（数据截至" + at + "）")
 }
 
 // due is the one date that the reply promises (contract section 4): only one
@@ -299,9 +332,21 @@ func (t *turn) watch(r diagnose.Result) {
 			}
 		}
 	}
-	if len(t.dec.Watches) > 0 || t.q.NotifyMe {
+	// One watch a sale: an answer replaces the one before. A follow-up replaces
+	// the watch that ran, which the runner does by its key.
+	if len(t.dec.Watches) > 0 && !t.unasked {
 		t.dec.CancelWatches = append(t.dec.CancelWatches, r.Transactions...)
 	}
+}
+
+// notifies reports a watch that was asked for about money still to come.
+func notifies(ws []Watch) bool {
+	for _, w := range ws {
+		if w.Kind == WatchNotify && !paidCause(w.Cause) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *turn) watchFor(d diagnose.Diagnosis, tx transactions.Transaction, human bool) (Watch, bool) {

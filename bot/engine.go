@@ -112,8 +112,11 @@ type turn struct {
 	facts  transactions.Facts
 	// progress is true when the turn moved the matter on (turn cap).
 	progress bool
+	// unasked is true in a follow-up: the bot speaks first.
+	unasked bool
 	// steps of the article stepsFrom (id@version), appended while they fit.
 	steps     []string
+	stepsHead string
 	stepsFrom string
 }
 
@@ -246,7 +249,7 @@ func (t *turn) withSteps(text, tail string) string {
 	n := 0
 	for _, s := range t.steps {
 		line := fmt.Sprintf("\n%d. %s", n+1, s)
-		if !fits(text+"\n您可以:"+told+line+tail) || len(t.outboundFindings(s)) > 0 {
+		if !fits(text+"\n"+t.stepsHead+told+line+tail) || len(t.outboundFindings(s)) > 0 {
 			break
 		}
 		told += line
@@ -259,7 +262,7 @@ func (t *turn) withSteps(text, tail string) string {
 	if t.dec.Card != nil {
 		t.dec.Card.Steps = t.steps[:n]
 	}
-	return text + "\n您可以:" + told
+	return text + "\n" + t.stepsHead + told
 }
 
 // fit cuts a text so that it and its tail are one message: whole lines from
@@ -293,7 +296,7 @@ func (t *turn) outbound(text string) string {
 	if t.dec.Handoff != nil {
 		return textFallback
 	}
-	return sentences(textFallback, "请换个问法,或回复“转人工”。")
+	return sentences(textFallback, "请换个问法，或回复“转人工”。")
 }
 
 func (t *turn) outboundFindings(text string) []knowledge.Finding {
@@ -320,4 +323,26 @@ func union(a, b []string) []string {
 		}
 	}
 	return out
+}
+
+// Fragment reports a text that is likely to be followed by the rest of it
+// ("在吗", "昨天刷的"): the runner then waits a moment (design 5).
+func (e *Engine) Fragment(text string, now time.Time) bool {
+	text = strings.TrimSpace(text)
+	if n := utf8.RuneCountInString(text); n == 0 || n > 12 {
+		return false
+	}
+	q := e.d.Parser.Parse(text, understand.Context{}, now)
+	if q.WantsHuman || q.Complaint || q.Angry || q.Reference != "" || len(q.Symptoms) > 0 || q.NotifyMe || q.StopNotify {
+		return false
+	}
+	switch {
+	case q.Intent == understand.Greeting:
+		return true
+	case len(q.Amounts) > 0:
+		return false
+	case q.Time != nil || q.CardLast4 != "" || q.Brand != "":
+		return !strings.ContainsAny(text, "?？吗没么呢哪几啥")
+	}
+	return false
 }

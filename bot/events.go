@@ -90,18 +90,18 @@ func (t *turn) welcome() {
 		if t.in.SceneRejected {
 			t.say(textSceneRejected)
 		}
-		hello := "您好,我是" + t.e.d.Settings.name() + ",帮您查POS和收款码的钱到哪了。"
+		hello := "您好，我是" + t.e.d.Settings.name() + "，帮您查POS和收款码的钱到哪了。"
 		if len(t.in.Contact.Bindings) > 0 {
 			t.say(hello, "直接告诉我哪天刷的、多少钱就行。")
 			return
 		}
-		t.say(hello, "查具体交易要先绑定商户:把商户号和结算卡后四位发给我,或扫绑定二维码;一般问题直接问就行。要找人工,回复“转人工”。")
+		t.say(hello, "查具体交易要先绑定商户：把商户号和结算卡后四位发给我，或扫绑定二维码；一般问题直接问就行。要找人工，回复“转人工”。")
 		return
 	}
 	t.mem.Greeted = t.in.Now
 }
 
-const textSceneRejected = "这个绑定二维码已经失效或用过了,请向给您码的人重新要一个;也可以直接发商户号和结算卡后四位给我。"
+const textSceneRejected = "这个绑定二维码已经失效或用过了，请向给您码的人重新要一个；也可以直接发商户号和结算卡后四位给我。"
 
 // scanned answers a scan: bound by bindScene already, or refused.
 func (t *turn) scanned() {
@@ -121,7 +121,7 @@ func (t *turn) unreadable() {
 	t.act(ActionAsk, "unreadable")
 	t.mem.Offered = nil
 	if t.asked(askedText) >= 2 {
-		t.say("这条我还是看不懂,请人工帮您看。")
+		t.say("这条我还是看不懂，请人工帮您看。")
 		t.handOver(ReasonUnreadable, "normal")
 		return
 	}
@@ -144,9 +144,9 @@ func (t *turn) rated() bool {
 	t.act(ActionAnswer, "rating")
 	t.dec.Query.Text = t.said.text
 	if n <= 2 {
-		t.say("谢谢您的评价,没让您满意很抱歉,我们会改进。还有问题随时找我。")
+		t.say("谢谢您的评价，没让您满意很抱歉，我们会改进。还有问题随时找我。")
 	} else {
-		t.say("谢谢您的评价!还有问题随时找我。")
+		t.say("谢谢您的评价！还有问题随时找我。")
 	}
 	return true
 }
@@ -161,7 +161,7 @@ func ratingOf(text string, choices []Choice) int {
 			}
 		}
 	}
-	bare := strings.TrimRight(text, "分星!!。. ")
+	bare := strings.TrimRight(text, "分星!！。. ")
 	if n, err := strconv.Atoi(bare); err == nil && n >= 1 && n <= 5 {
 		return n
 	}

@@ -39,9 +39,8 @@ func (e *Engine) Follow(ctx context.Context, in FollowInput) (dec Decision, tr T
 		}
 	}()
 	last := t.mem.LastTurnAt
-	t.progress = true
+	t.progress, t.unasked = true, true
 	if err := t.follow(in.Watch); err != nil {
-		t.tr.Error = err.Error()
 		return Decision{}, t.tr, fmt.Errorf("follow: %w", err)
 	}
 	if err := t.finish(); err != nil {
@@ -107,9 +106,8 @@ func (t *turn) again(w Watch, every time.Duration) {
 func (t *turn) lookAgain(w Watch) (diagnose.Result, bool) {
 	q := understand.Query{Intent: understand.MissingPayment, Role: understand.RoleUnknown, Urgency: understand.UrgencyNormal}
 	t.q = q
-	facts, err := t.e.d.Ledger.Facts(t.ctx, diagnose.Lookup(q, []string{w.TransactionID}, t.in.Contact.MerchantNos(), t.in.Now))
+	facts, err := t.read(diagnose.Lookup(q, []string{w.TransactionID}, t.in.Contact.MerchantNos(), t.in.Now))
 	if err != nil {
-		t.tr.Error = err.Error()
 		return diagnose.Result{}, false
 	}
 	r := diagnose.Resolve(diagnose.Input{
@@ -141,7 +139,7 @@ func (t *turn) promiseKept(w Watch, r diagnose.Result) {
 		}
 		return
 	case paidNow:
-		t.followUp(r, "好消息,您的钱付出去了:")
+		t.followUp(r, "好消息，您的钱付出去了：")
 		return
 	case r.Human && r.Cause != w.Cause:
 		t.followUp(r, followHead(r.Cause))
@@ -151,7 +149,7 @@ func (t *turn) promiseKept(w Watch, r diagnose.Result) {
 		t.followUp(r, followHead(r.Cause))
 		return
 	case w.Kind == WatchPromise && !d.Due.IsZero() && d.Due != w.Due:
-		t.followUp(r, "之前跟您说的日期有变化:")
+		t.followUp(r, "之前跟您说的日期有变化：")
 		return
 	case !t.in.Now.Before(w.Deadline):
 		return
@@ -171,11 +169,11 @@ func over(c diagnose.Cause) bool {
 func followHead(c diagnose.Cause) string {
 	switch c {
 	case diagnose.Overdue:
-		return "之前说好的时间到了,钱还没有付出,我主动跟您说一声:"
+		return "之前说好的时间到了，钱还没有付出，我主动跟您说一声："
 	case diagnose.PayoutReturned:
 		return "" // the template corrects itself
 	}
-	return "您之前问的这笔有新情况:"
+	return "您之前问的这笔有新情况："
 }
 
 // resultKnown tells what became of an unknown outcome; after the time set it
@@ -183,10 +181,10 @@ func followHead(c diagnose.Cause) string {
 func (t *turn) resultKnown(w Watch, r diagnose.Result) {
 	switch {
 	case r.Cause != diagnose.TxnUnknown:
-		t.followUp(r, "刚才那笔有结果了:")
+		t.followUp(r, "刚才那笔有结果了：")
 	case r.Human || !t.in.Now.Before(w.Deadline):
 		r.Human = true
-		t.followUp(r, "到现在还没有明确结果,我不让您再等了:")
+		t.followUp(r, "到现在还没有明确结果，我不让您再等了：")
 	default:
 		t.again(w, resultEvery)
 	}
@@ -210,12 +208,11 @@ func (t *turn) recovered(w Watch) error {
 		return nil
 	}
 	t.q = *t.mem.Previous
-	facts, err := t.e.d.Ledger.Facts(t.ctx, diagnose.Lookup(t.q, t.mem.Focus, t.in.Contact.MerchantNos(), t.in.Now))
+	facts, err := t.read(diagnose.Lookup(t.q, t.mem.Focus, t.in.Contact.MerchantNos(), t.in.Now))
 	if err != nil {
 		if t.in.Now.Before(w.Deadline) {
 			t.again(w, sourceEvery)
 		}
-		t.tr.Error = err.Error()
 		return nil
 	}
 	r := diagnose.Resolve(diagnose.Input{
@@ -224,7 +221,7 @@ func (t *turn) recovered(w Watch) error {
 	})
 	t.result, t.facts = &r, facts
 	t.traceResult(r)
-	t.say("交易系统恢复了,您刚才问的查到了结果:")
+	t.say("交易系统恢复了，您刚才问的查到了结果：")
 	t.decide(r)
 	t.tr.Rule = "follow." + t.tr.Rule
 	return nil

@@ -61,13 +61,13 @@ func relativeDay(d transactions.Date, now time.Time) string {
 func cycleName(cycle string) string {
 	switch cycle {
 	case "T1":
-		return "T+1(下一个工作日)"
+		return "T+1（下一个工作日）"
 	case "D1":
-		return "D+1(第二天,节假日也算)"
+		return "D+1（第二天，节假日也算）"
 	case "T0":
-		return "T+0(工作日当天)"
+		return "T+0（工作日当天）"
 	case "D0":
-		return "D+0(当天)"
+		return "D+0（当天）"
 	case "MANUAL":
 		return "手动提现"
 	}
@@ -107,11 +107,8 @@ func tailOf(t transactions.Transaction) string {
 // saleName names one sale for the merchant: 11月17日10:00的5000.00元(信用卡尾号6688).
 func saleName(t transactions.Transaction, now time.Time) string {
 	s := moment(t.Time, now) + "的" + yuan(t.AmountFen)
-	if t.Kind == "PREAUTH" {
-		s += "预授权"
-	}
 	if tail := tailOf(t); tail != "" {
-		s += "(" + tail + ")"
+		s += "（" + tail + "）"
 	}
 	return s
 }

@@ -75,15 +75,15 @@ func (t *turn) handoffText() string {
 func handoffMessage(number int64, h Hours, now time.Time) string {
 	head := "已为您转人工"
 	if number > 0 {
-		head += ",工单号 " + caseNumber(number)
+		head += "，工单号 " + caseNumber(number)
 	}
 	when := "预计" + expectedPhrase(h.Expected(now), now) + "回复您"
 	if h.Open(now) {
-		return head + ",工作时间" + h.String() + "," + when + "。"
+		return head + "，工作时间" + h.String() + "，" + when + "。"
 	}
 	opening := h.NextOpening(now)
-	return head + ",工作时间" + h.String() + ",现在不在工作时间," +
-		expectedOpening(opening, now) + "开始处理," + when + "。"
+	return head + "，工作时间" + h.String() + "，现在不在工作时间，" +
+		expectedOpening(opening, now) + "开始处理，" + when + "。"
 }
 
 func expectedOpening(at, now time.Time) string {
@@ -95,15 +95,15 @@ func expectedOpening(at, now time.Time) string {
 func (t *turn) queueText() string {
 	for _, c := range t.in.OpenCases {
 		if c.Status == StatusWaiting {
-			return "您已经在排队,不用重复申请。工单号 " + caseNumber(c.Number) + ":" + caseState(c, t) + "。"
+			return "您已经在排队，不用重复申请。工单号 " + caseNumber(c.Number) + "：" + caseState(c, t) + "。"
 		}
 	}
 	number := ""
 	if t.mem.CaseNumber > 0 {
-		number = "工单号 " + caseNumber(t.mem.CaseNumber) + ","
+		number = "工单号 " + caseNumber(t.mem.CaseNumber) + "，"
 	}
 	h := t.e.d.Settings.BusinessHours
-	return "您已经在排队,不用重复申请。" + number + "工作时间" + h.String() + ",人工会尽快回复您。"
+	return "您已经在排队，不用重复申请。" + number + "工作时间" + h.String() + "，人工会尽快回复您。"
 }
 
 // Failed is the decision after an error of a turn: a hand-over, never silence.
@@ -138,8 +138,8 @@ func failed(in Input, err error, number int64, h Hours) Decision {
 	}
 	dec.Card = &Card{
 		Reason: ReasonBotError, Priority: "normal", Identity: identity(in.Contact), Shops: in.Contact.MerchantNos(),
-		Query: dec.Query, LastError: last, Summary: "机器人处理这条消息时出错,没有给出结论。\n请人工查看原话并答复。",
+		Query: dec.Query, LastError: last, Summary: "机器人处理这条消息时出错，没有给出结论。\n请人工查看原话并答复。",
 	}
-	dec.Replies = []Reply{{Text: sentences("抱歉,我这边出了点问题,没能查完,不能给您结论。", handoffMessage(number, h, in.Now))}}
+	dec.Replies = []Reply{{Text: sentences("抱歉，我这边出了点问题，没能查完，不能给您结论。", handoffMessage(number, h, in.Now))}}
 	return dec
 }

@@ -33,7 +33,7 @@ func merge(us []Utterance) said {
 			s.unread = append(s.unread, u.Kind)
 		}
 	}
-	s.text = strings.Join(s.texts, ",")
+	s.text = strings.Join(s.texts, "，")
 	return s
 }
 
@@ -55,7 +55,7 @@ func sensitiveNotice(kinds []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "您刚才的消息里有" + list(names) + ",请马上撤回那条消息;我这边没有保存,也不需要这些信息。查账只要卡号后四位就够了。"
+	return "您刚才的消息里有" + list(names) + "，请马上撤回那条消息；我这边没有保存，也不需要这些信息。查账只要卡号后四位就够了。"
 }
 
 func hasIntent(q understand.Query, want ...understand.Intent) bool {

@@ -1,8 +1,11 @@
 package bot
 
 import (
-	"errors"
+	"context"
+	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"daozhang/bot/diagnose"
 	"daozhang/bot/understand"
@@ -45,6 +48,10 @@ func (t *turn) money() (bool, error) {
 
 // moneyKind decides whether the words ask about money, and how firmly.
 func (t *turn) moneyKind() (mode, bool) {
+	if t.onlyTime() {
+		return modeAlways, false
+	}
+	t.rejects()
 	q := t.q
 	switch {
 	case q.Choice != 0 && len(t.mem.Offered) > 0,
@@ -53,7 +60,7 @@ func (t *turn) moneyKind() (mode, bool) {
 		hasSymptom(q, understand.PayerDebited, understand.PartialArrived, understand.LessArrived, understand.TwiceDebited,
 			understand.ArrivedThenGone, understand.BankSaysNone, understand.NoSMS, understand.PrintedNoRecord, understand.TimeoutShown):
 		return modeAlways, true
-	case q.Disputed && len(t.mem.Focus) > 0, q.NotifyMe, len(q.Kinds) > 0 && len(t.mem.Focus) > 0:
+	case t.followsUp(), q.Disputed && len(t.mem.Focus) > 0, q.NotifyMe, len(q.Kinds) > 0 && len(t.mem.Focus) > 0:
 		return modeAlways, true
 	case len(t.mem.Focus) > 0 && (hasSymptom(q, understand.AsksWhen, understand.AccountWrong) || asksFee(q) || aboutOldCard(q)):
 		return modeAlways, true
@@ -77,6 +84,9 @@ func (t *turn) unbound(kind mode) bool {
 	}
 	personal := namesSomething(t.q) || t.q.NotifyMe || (kind == modeAlways && personalWords(t.q))
 	if !personal && t.answerFromKnowledge("unbound_general") {
+		if kind == modeAlways {
+			t.say("想查具体哪一笔，先绑定商户：把商户号和结算卡后四位发给我。")
+		}
 		return true
 	}
 	if !personal && kind == modeRelevant {
@@ -100,11 +110,13 @@ func (t *turn) notBound() {
 	t.collectBinding(false)
 	if t.mem.BindMerchantNo != "" && t.mem.BindLast4 == "" {
 		t.asked("account_last4")
-		t.say("查具体的交易要先绑定商户。商户号收到了,请再发收款结算卡的后四位。")
-	} else if t.asked("merchant_no") < 2 {
+		t.say("查具体的交易要先绑定商户。商户号收到了，请再发收款结算卡的后四位。")
+	} else if n := t.asked("merchant_no"); n < 2 {
 		t.say(textNotBound)
-	} else {
+	} else if n == 2 || t.waits() {
 		t.say(textBindMore)
+	} else {
+		t.say("没有绑定，具体的交易我查不了，请人工帮您核对身份和绑定。")
 	}
 	if namesSomething(t.q) {
 		t.mem.Previous = previous(t.q)
@@ -143,18 +155,22 @@ func (t *turn) generalQuery() error {
 // lookUp reads the ledger, resolves and answers.
 func (t *turn) lookUp(m mode) (bool, error) {
 	ids := append(append([]string(nil), t.mem.Focus...), t.mem.Offered...)
-	facts, err := t.e.d.Ledger.Facts(t.ctx, diagnose.Lookup(t.q, ids, t.in.Contact.MerchantNos(), t.in.Now))
 	in := diagnose.Input{
-		Query: t.q, Facts: facts, Focus: t.mem.Focus, Offered: t.mem.Offered, Answered: t.mem.Answered,
+		Query: t.asking(), Focus: t.mem.Focus, Offered: t.mem.Offered, Answered: t.mem.Answered,
 		Explained: t.mem.Explained, Now: t.in.Now, Calendar: t.e.d.Calendars.Calendar(),
 		Notices: t.in.Notices, Limits: t.e.d.Settings.Limits(),
 	}
-	if err != nil {
-		if errors.Is(err, t.ctx.Err()) && t.ctx.Err() != nil {
-			return false, err
+	facts, err := t.read(diagnose.Lookup(t.q, ids, t.in.Contact.MerchantNos(), t.in.Now))
+	switch {
+	case err != nil && t.ctx.Err() != nil:
+		return false, err // the turn itself was ended
+	case err != nil:
+		if m == modeRelevant && t.answerFromKnowledge("ledger_down") {
+			return true, nil
 		}
-		in.Facts, in.Unavailable = transactions.Facts{}, true
-		t.tr.Error = err.Error()
+		in.Facts, in.Unavailable = facts, true
+	default:
+		in.Facts = facts
 	}
 	r := diagnose.Resolve(in)
 	if m == modeRelevant && !t.relevant(r) {
@@ -171,6 +187,93 @@ func (t *turn) lookUp(m mode) (bool, error) {
 	}
 	t.decide(r)
 	return true, nil
+}
+
+// asking is the query for the ledger. Who rejects an explanation still asks
+// what was asked before: the words that led to it are kept (rules 2.7).
+func (t *turn) asking() understand.Query {
+	q := t.q
+	if !q.Disputed || t.mem.Previous == nil || len(t.mem.Focus) == 0 || namesAnew(q, *t.mem.Previous) {
+		return q
+	}
+	p := *t.mem.Previous
+	p.Text, p.Disputed, p.Together = q.Text, true, p.Together || q.Together
+	p.Intents = append(append([]understand.Intent(nil), p.Intents...), q.Intents...)
+	p.Symptoms = append(append([]understand.Symptom(nil), p.Symptoms...), q.Symptoms...)
+	return p
+}
+
+// disputeWords reject an explanation just given.
+//
+//nolint:gochecknoglobals // read-only table
+var disputeWords = []string{
+	"搞错", "弄错", "算错", "扣错", "不对", "不可能", "只刷了一次", "没退过", "没撤过", "没操作过", "不认", "凭什么", "乱扣", "多扣", "不是我们", "不是我",
+}
+
+// rejects marks words that reject the explanation of the sale last spoken
+// about (rules 5); new amounts or times are a correction instead.
+func (t *turn) rejects() {
+	if t.mem.Explained == "" || len(t.mem.Focus) == 0 || t.q.Disputed {
+		return
+	}
+	before := understand.Query{}
+	if t.mem.Previous != nil {
+		before = *t.mem.Previous
+	}
+	t.q.Disputed = speaksOf(t.q, disputeWords...) && !namesAnew(t.q, before)
+}
+
+// moneyWords are those of anybody's question about takings.
+//
+//nolint:gochecknoglobals // read-only table
+var moneyWords = []string{
+	"刷", "收", "钱", "账", "帐", "到", "款", "付", "卡", "笔", "交易", "元", "块", "单", "机", "码", "结", "提", "转", "退", "扣", "查", "没",
+}
+
+// onlyTime reports words that name a time and nothing of money: 今天天气怎么样.
+func (t *turn) onlyTime() bool {
+	q := t.q
+	q.Time, q.Times = nil, nil
+	return t.q.Time != nil && !namesSomething(q) && len(q.Symptoms) == 0 && !speaksOf(q, moneyWords...) &&
+		t.mem.Asked == "" && len(t.mem.Offered) == 0 && len(t.mem.Focus) == 0
+}
+
+// namesAnew reports an amount or a time that was not said before.
+func namesAnew(q, before understand.Query) bool {
+	if len(q.Amounts) > 0 && !slices.Equal(q.Amounts, before.Amounts) {
+		return true
+	}
+	return q.Time != nil && (before.Time == nil || !q.Time.From.Equal(before.Time.From) || !q.Time.To.Equal(before.Time.To))
+}
+
+// stillWords are those of a follow-up that names nothing: 还是没有啊.
+//
+//nolint:gochecknoglobals // read-only table
+var stillWords = []string{
+	"还没", "还是没", "没有啊", "没有呀", "没到", "不到", "到了吗", "到了没", "到没", "怎么样了", "有消息", "有结果", "进度", "多久",
+	"什么时候", "几点", "啥时候", "再查", "查一下", "查下", "还要等", "等到", "这笔", "那笔", "没收到", "没看到", "没见",
+}
+
+// followsUp reports a follow-up about the sale last spoken about.
+func (t *turn) followsUp() bool {
+	return len(t.mem.Focus) > 0 && hasOnly(t.q, understand.Other, understand.Deny, understand.Confirm, understand.Greeting) &&
+		speaksOf(t.q, stillWords...)
+}
+
+// ledgerTimeout bounds one look-up; slower counts as failed (rules 3).
+const ledgerTimeout = 3 * time.Second
+
+// read looks facts up. After an error only the merchants count: they say whose
+// notices apply.
+func (t *turn) read(l transactions.Lookup) (transactions.Facts, error) {
+	ctx, cancel := context.WithTimeout(t.ctx, ledgerTimeout)
+	defer cancel()
+	facts, err := t.e.d.Ledger.Facts(ctx, l)
+	if err != nil {
+		t.tr.Error = err.Error()
+		return transactions.Facts{Merchants: facts.Merchants}, fmt.Errorf("ledger: %w", err)
+	}
+	return facts, nil
 }
 
 // problem reports a cause that is told before a general question is answered.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"daozhang/bot/understand"
@@ -59,9 +60,24 @@ func (t *turn) parse() {
 	c := understand.Context{Offered: len(t.mem.Choices), Asked: t.mem.Asked, Previous: t.mem.Previous}
 	t.q = t.e.d.Parser.Parse(t.said.text, c, t.in.Now)
 	t.said.sensitive = union(t.said.sensitive, t.q.Sensitive)
+	t.generalDays()
 	t.fill()
 	t.dec.Query, t.dec.Intent = t.q, t.q.Intent
 	t.tr.Query = t.q
+}
+
+// generalDays reads "周末是不是都不到账" as a question about the rules: the
+// days named are an example, not the time of a sale.
+func (t *turn) generalDays() {
+	q := &t.q
+	if q.Time == nil || len(q.Amounts) > 0 || q.CardLast4 != "" || q.Reference != "" || q.Terminal != "" ||
+		!speaksOf(*q, "是不是都", "会不会都", "是否都", "都不到账吗", "也到账吗", "能到账吗", "会到账吗", "还到账吗") ||
+		!speaksOf(*q, "周末", "周六", "周日", "星期", "礼拜", "节", "放假", "假期", "国庆", "五一", "端午", "中秋", "清明", "元旦", "过年") {
+		return
+	}
+	q.Time, q.Times = nil, nil
+	q.Intent = understand.SettlementRule
+	q.Intents = append(q.Intents, understand.SettlementRule)
 }
 
 // guard handles what comes before any look-up: fraud, then cash-out and
@@ -71,7 +87,7 @@ func (t *turn) guard() bool {
 	case hasIntent(t.q, understand.Fraud):
 		t.fraud()
 		return true
-	case hasIntent(t.q, understand.Cashout):
+	case hasIntent(t.q, understand.Cashout) || evasion.MatchString(t.q.Text):
 		t.dec.Cause = "POLICY"
 		t.act(ActionRefuse, "policy")
 		t.say(textPolicy)
@@ -81,6 +97,14 @@ func (t *turn) guard() bool {
 	return false
 }
 
+// evasion are requests to split sales or to get round a check or a limit
+// (domain 7.8) in words that the parser reads as something else. A report
+// (分两笔刷的都没到) is none.
+var evasion = regexp.MustCompile( //nolint:gochecknoglobals // compiled once, read-only
+	`(?:怎么|如何|能不能|能否|可不可以|可以|是不是|要不要|教我|想)[^。，！？]{0,6}(?:分成?|拆成?|拆开|分开)(?:几|多|两|三|四|五|\d)?(?:笔|次|单)[^。，！？到]{0,4}(?:刷|收|吗|$)` +
+		`|(?:绕|避|躲|骗|逃)(?:开|过|掉)[^。，！？]{0,4}(?:风控|审核|限额|监管|检查)` +
+		`|(?:换|跳)(?:个|成)?(?:MCC|mcc|商户类型)`)
+
 // fraud tells what to do at once and calls a person.
 func (t *turn) fraud() {
 	t.dec.Cause = "FRAUD_SUSPECTED"
@@ -88,11 +112,11 @@ func (t *turn) fraud() {
 	t.progress = true
 	call := "请马上报警"
 	if lines := t.channelLines([]string{"110", "96110"}); lines != "" {
-		call = "请马上报警:" + lines
+		call = "请马上报警：" + lines
 	}
-	t.say("先别再转钱,别再点对方发的链接,验证码、密码谁要都不给。",
-		call+";同时联系发卡行冻结或挂失相关的卡。",
-		"把聊天记录、转账记录、签购单留好。凡是要先交“解冻费”“保证金”“验证金”才放款的,都是骗局。")
+	t.say("先别再转钱，别再点对方发的链接，验证码、密码谁要都不给。",
+		call+"；同时联系发卡行冻结或挂失相关的卡。",
+		"把聊天记录、转账记录、签购单留好。凡是要先交“解冻费”“保证金”“验证金”才放款的，都是骗局。")
 	t.handOver("FRAUD_SUSPECTED", "urgent")
 }
 
@@ -105,7 +129,7 @@ func (t *turn) talk() error {
 		t.dec.CancelWatches = []string{"*"}
 		t.act(ActionAnswer, "stop_notify")
 		t.progress = true
-		t.say("好的,不再提醒您了。想知道到没到,随时问我。")
+		t.say("好的，不再提醒您了。想知道到没到，随时问我。")
 		return nil
 	}
 	if done, err := t.money(); done || err != nil {
@@ -147,9 +171,9 @@ func (t *turn) person() {
 	t.act(ActionAnswer, "human")
 	t.escalatePerson()
 	if t.q.Complaint || hasIntent(t.q, understand.Complaint) {
-		t.say("很抱歉让您这么着急,您的投诉我已经记下。")
+		t.say("很抱歉让您这么着急，您的投诉我已经记下。")
 	} else if t.q.Angry {
-		t.say("很抱歉让您生气了,钱的事我们马上找人处理。")
+		t.say("很抱歉让您生气了，钱的事我们马上找人处理。")
 	}
 }
 
@@ -158,6 +182,9 @@ func (t *turn) escalatePerson() {
 	switch {
 	case t.q.Complaint || hasIntent(t.q, understand.Complaint):
 		t.handOver(ReasonComplaint, "high")
+		if t.dec.Handoff != nil {
+			t.dec.Handoff.Reason = ReasonComplaint // said aloud beats what the ledger shows
+		}
 	case t.q.Angry:
 		t.handOver(ReasonAngry, "high")
 	case t.q.WantsHuman || (hasIntent(t.q, understand.Human) && !hasSymptom(t.q, understand.AsksHumanPhone)):
@@ -179,9 +206,9 @@ func (t *turn) phoneText() string {
 		brand = t.e.d.Settings.Brand
 	}
 	if rows := t.brandLines(brand); rows != "" {
-		return "已核实的官方客服:" + rows
+		return "已核实的官方客服：" + rows
 	}
-	return "客服电话请以POS签购单、机身标签或收单协议上印的官方号码为准,网上搜到的号码不要信。要人工在这里帮您,回复“转人工”。"
+	return "客服电话请以POS签购单、机身标签或收单协议上印的官方号码为准，网上搜到的号码不要信。要人工在这里帮您，回复“转人工”。"
 }
 
 // asksCases reports a question about one's own cases.
@@ -194,18 +221,18 @@ func (t *turn) cases() {
 	t.act(ActionAnswer, "cases")
 	t.progress = true
 	if len(t.in.OpenCases) == 0 {
-		t.say("您现在没有在处理的工单。要查到账,直接告诉我哪天刷的、多少钱。")
+		t.say("您现在没有在处理的工单。要查到账，直接告诉我哪天刷的、多少钱。")
 		return
 	}
 	var rows []string
 	for _, c := range t.in.OpenCases {
-		rows = append(rows, "工单号 "+caseNumber(c.Number)+":"+caseState(c, t))
+		rows = append(rows, "工单号 "+caseNumber(c.Number)+"："+caseState(c, t))
 	}
-	t.say(sentences(append([]string{"您的工单:"}, rows...)...))
+	t.say(sentences(append([]string{"您的工单："}, rows...)...))
 }
 
 func caseState(c CaseInfo, t *turn) string {
-	opened := moment(c.OpenedAt, t.in.Now) + "提交,"
+	opened := moment(c.OpenedAt, t.in.Now) + "提交，"
 	switch c.Status {
 	case StatusHuman:
 		return opened + "客服正在处理"
@@ -215,9 +242,9 @@ func caseState(c CaseInfo, t *turn) string {
 		return opened + "已转回自动答复"
 	}
 	if c.ExpectedAt.After(t.in.Now) {
-		return opened + "排队中,预计" + expectedPhrase(c.ExpectedAt, t.in.Now) + "回复"
+		return opened + "排队中，预计" + expectedPhrase(c.ExpectedAt, t.in.Now) + "回复"
 	}
-	return opened + "排队中,人工会尽快回复"
+	return opened + "排队中，人工会尽快回复"
 }
 
 // smallTalk answers greetings, thanks, yes and no.
@@ -238,7 +265,7 @@ func (t *turn) smallTalk() bool {
 		t.say(textThanks)
 	case understand.Confirm:
 		t.act(ActionAnswer, "confirm")
-		t.say("好的。还有别的到账问题,随时告诉我哪天刷的、多少钱。")
+		t.say("好的。还有别的到账问题，随时告诉我哪天刷的、多少钱。")
 	case understand.Deny:
 		t.deny()
 	default:
@@ -250,11 +277,11 @@ func (t *turn) smallTalk() bool {
 // deny leads on after a no.
 func (t *turn) deny() {
 	if t.mem.LastArticle != "" || len(t.mem.Focus) > 0 {
-		t.missed("抱歉没帮上。请告诉我哪天刷的、多少钱,或换个说法再问一次;要人工请回复“转人工”。")
+		t.missed("抱歉没帮上。请告诉我哪天刷的、多少钱，或换个说法再问一次；要人工请回复“转人工”。")
 		return
 	}
 	t.act(ActionAnswer, "deny")
-	t.say("好的。需要查到账的时候,告诉我哪天刷的、多少钱就行。")
+	t.say("好的。需要查到账的时候，告诉我哪天刷的、多少钱就行。")
 }
 
 func hasOnly(q understand.Query, allowed ...understand.Intent) bool {
@@ -273,11 +300,14 @@ func hasOnly(q understand.Query, allowed ...understand.Intent) bool {
 // greeting introduces the bot once a day, then only greets.
 func (t *turn) greeting() string {
 	if !t.mem.Greeted.IsZero() && t.in.Now.Sub(t.mem.Greeted) < forget {
-		return "在的。请告诉我哪天刷的、多少钱,我来查。"
+		return "在的。请告诉我哪天刷的、多少钱，我来查。"
 	}
-	hello := fmt.Sprintf("您好,我是%s,帮您查POS和收款码的钱到哪了。", t.e.d.Settings.name())
+	hello := fmt.Sprintf("您好，我是%s，帮您查POS和收款码的钱到哪了。", t.e.d.Settings.name())
+	if latinOnly(t.said.text) {
+		hello = sentences(hello, textEnglish)
+	}
 	if len(t.in.Contact.Bindings) == 0 {
-		return sentences(hello, "查具体交易要先绑定商户:发商户号和结算卡后四位给我,或扫绑定二维码。一般问题直接问就行。")
+		return sentences(hello, "查具体交易要先绑定商户：发商户号和结算卡后四位给我，或扫绑定二维码。一般问题直接问就行。")
 	}
-	return sentences(hello, "直接告诉我哪天刷的、多少钱,比如“昨天下午刷的500元没到”。")
+	return sentences(hello, "直接告诉我哪天刷的、多少钱，比如“昨天下午刷的500元没到”。")
 }

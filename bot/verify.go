@@ -35,12 +35,12 @@ type rephraseCheck struct {
 }
 
 var (
-	numberRun   = regexp.MustCompile(`\d+(?:[.,:]\d+)*`)                                                       //nolint:gochecknoglobals // compiled once
-	hanNumber   = regexp.MustCompile(`[零一二两三四五六七八九十百千万亿]+(?:个)?(?:元|块|笔|天|日|月|点|分|小时|分钟|次|年|号|成|倍|%|万)`)  //nolint:gochecknoglobals // compiled once
-	latinRun    = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_./:@\-]*`)                                              //nolint:gochecknoglobals // compiled once
-	choiceRun   = regexp.MustCompile(`(?m)^\s*\d{1,2}[.)、] .*$`)                                                 //nolint:gochecknoglobals // compiled once
+	numberRun   = regexp.MustCompile(`\d+(?:[.,:]\d+)*`)                                                                               //nolint:gochecknoglobals // compiled once
+	hanNumber   = regexp.MustCompile(`[零一二两三四五六七八九十百千万亿]+(?:个)?(?:元|块|笔|天|日|月|点|分|小时|分钟|次|年|号|成|倍|%|万)`)                               //nolint:gochecknoglobals // compiled once
+	latinRun    = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_./:@\-]*`)                                                                    //nolint:gochecknoglobals // compiled once
+	choiceRun   = regexp.MustCompile(`(?m)^\s*\d{1,2}[.)、] .*$`)                                                                       //nolint:gochecknoglobals // compiled once
 	relativeRun = regexp.MustCompile(`今天|明天|后天|昨天|前天|大后天|今晚|明早|下周|这周|本周|下个?月|月底|周[一二三四五六日天]|星期[一二三四五六日天]|马上|立刻|很快|尽快|随时|小时内|分钟内|工作日内`) //nolint:gochecknoglobals // compiled once
-	quotedRun   = regexp.MustCompile(`[“"「]([^”"」]*)[”"」]`)                                                   //nolint:gochecknoglobals // compiled once
+	quotedRun   = regexp.MustCompile(`[“"「]([^”"」]*)[”"」]`)                                                                            //nolint:gochecknoglobals // compiled once
 )
 
 // guardWords carry the truth of a sentence: negation, caution, state. Each
@@ -63,11 +63,25 @@ var rephraseChecks = []rephraseCheck{
 	{"relative dates", all(relativeRun)},
 	{"quoted words", all(quotedRun)},
 	{"guarded words", countGuards},
-	{"names", all(nameRun)},
+	{"banks", all(bankRun)},
+	{"shops", shops},
 }
 
-// nameRun are the names that a reply may hold: banks, shops, places.
-var nameRun = regexp.MustCompile(`\p{Han}{2,4}(?:银行|信用社)|\p{Han}{2,8}(?:店|超市|旅馆|公司|商行)`) //nolint:gochecknoglobals // compiled once
+// bankRun are the banks that a reply may name.
+var bankRun = regexp.MustCompile( //nolint:gochecknoglobals // compiled once
+	`(?:工商|农业|中国|建设|交通|邮储|邮政储蓄|招商|浦发|中信|光大|华夏|民生|广发|兴业|平安|浙商|渤海|恒丰|北京|上海|江苏|南京|宁波|徽商|微众|网商|农商|农村商业|城市商业)银行|农信社|信用社`)
+
+// shopRun are shop names: what stands between a separator and their last word.
+var shopRun = regexp.MustCompile(`(?:^|[\s：:“"「（(，、。])(\p{Han}{2,8}(?:店|超市|旅馆|公司|商行))`) //nolint:gochecknoglobals // compiled once
+
+func shops(s string) []string {
+	var out []string
+	for _, m := range shopRun.FindAllStringSubmatch(s, -1) {
+		out = append(out, m[1])
+	}
+	sort.Strings(out)
+	return out
+}
 
 // all takes every match as a sorted multiset.
 func all(re *regexp.Regexp) func(string) []string {

@@ -74,3 +74,20 @@ func BenchmarkNewIndex10000(b *testing.B) {
 		runtime.KeepAlive(ix)
 	}
 }
+
+func BenchmarkCheckOutbound(b *testing.B) {
+	a, _ := NewIndex(shipped(b), IndexOptions{}).Article("paid-not-noticed")
+	text, rows := a.Body+"金额5000.00元，流水号032212345678，打12363。", PublicChannels()
+	for range b.N {
+		if f := CheckOutbound(text, rows, []string{"032212345678"}, testNow()); len(f) > 0 {
+			b.Fatal(f)
+		}
+	}
+}
+
+func BenchmarkCheckOutboundLong(b *testing.B) {
+	text, rows := strings.Repeat("金额5000.00元，参考号 032212345678。a.b", 1000), PublicChannels()
+	for range b.N {
+		CheckOutbound(text, rows, nil, testNow())
+	}
+}

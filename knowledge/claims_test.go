@@ -47,12 +47,12 @@ func TestCorrectedClaims(t *testing.T) {
 	t.Parallel()
 	ix := NewIndex(shipped(t), IndexOptions{})
 	for id, must := range map[string]string{
-		"print-head":         "钱照样按周期结算",        // 11: printing does not stop clearing
-		"balance-not-needed": "余额为零也照样能到账",      // 29: no balance is needed to receive
-		"money-path":         "您的收单机构 → 您的结算账户", // 30: the direction of clearing
-		"txn-unknown":        "结果不明的时候不要重刷",     // 52: no blind retry
-		"class2-limit":       "以开户行为准",
-		"class3-limit":       "以开户行为准",
+		"print-head":          "钱照样按周期结算",        // 11: printing does not stop clearing
+		"balance-not-needed":  "余额为零也照样能到账",      // 29: no balance is needed to receive
+		"money-path":          "您的收单机构 → 您的结算账户", // 30: the direction of clearing
+		"txn-unknown":         "结果不明的时候不要重刷",     // 52: no blind retry
+		"payout-limit-class2": "以开户行为准",
+		"payout-limit-class3": "以开户行为准",
 	} {
 		if a, ok := ix.Article(id); !ok || !strings.Contains(a.Body, must) {
 			t.Errorf("%s does not say %q", id, must)
@@ -62,6 +62,14 @@ func TestCorrectedClaims(t *testing.T) {
 
 func TestEveryCauseAndBrandHasAnArticle(t *testing.T) {
 	t.Parallel()
+	ix := NewIndex(shipped(t), IndexOptions{})
+	for _, cause := range Causes() {
+		for _, words := range []string{"", "hello"} {
+			if r := ix.Search(words, 1, Tags{Causes: []string{cause}}); len(r.Hits) != 1 || r.Hits[0].ID != PrimaryID(cause) {
+				t.Errorf("%s with %q is explained by %v, want %s", cause, words, r.Hits, PrimaryID(cause))
+			}
+		}
+	}
 	tagged := map[string]bool{}
 	for _, a := range shipped(t) {
 		for _, tag := range append(append([]string(nil), a.Causes...), a.Brands...) {

@@ -1,13 +1,17 @@
 package knowledge
 
 import (
+	"bytes"
 	"embed"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 )
 
 //go:embed articles/*.md
-var articleFiles embed.FS
+var articleFiles embed.FS //nolint:gochecknoglobals // embedded, read-only
 
 // ShippedFiles are the articles that come with the program, in name order.
 func ShippedFiles() ([]File, error) {
@@ -43,4 +47,22 @@ func Shipped() ([]Article, error) {
 		articles = append(articles, a)
 	}
 	return articles, nil
+}
+
+//go:embed golden.jsonl
+var goldenFile []byte //nolint:gochecknoglobals // embedded, read-only
+
+// ShippedGolden are the golden questions that come with the program.
+func ShippedGolden() ([]Golden, error) {
+	var out []Golden
+	for d := json.NewDecoder(bytes.NewReader(goldenFile)); ; {
+		var g Golden
+		switch err := d.Decode(&g); {
+		case errors.Is(err, io.EOF):
+			return out, nil
+		case err != nil:
+			return nil, fmt.Errorf("golden question %d: %w", len(out)+1, err)
+		}
+		out = append(out, g)
+	}
 }

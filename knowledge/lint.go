@@ -272,6 +272,9 @@ func (l *linter) guide() {
 // also promises, coaching and unverified channels.
 func (l *linter) words() {
 	a := l.doc.article
+	if len(a.Body) > MaxFile {
+		return // refused for its length already
+	}
 	l.text("title", a.Title, true)
 	for _, p := range a.Phrasings {
 		l.text("phrasings", p, false)

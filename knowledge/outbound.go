@@ -73,13 +73,15 @@ func unverified(text string, rows []Channel, exempt []string, now time.Time) []b
 	var out []breach
 	add := func(at int, reason string) { out = append(out, breach{places[at], reason}) }
 
+	var hidden [][]int
 	for _, m := range urlPattern.FindAllStringIndex(plain, -1) {
 		found := plain[m[0]:m[1]]
 		if !allowedURL(found, allowed[KindURL], exempt) && !versionLike(found) {
 			add(m[0], "网址 "+quote(found)+" 不在已核验的渠道表里")
 		}
-		plain = blank(plain, m[0], m[1]) // its digits are no telephone number
+		hidden = append(hidden, m) // its digits are no telephone number
 	}
+	plain, hidden = blank(plain, hidden), nil
 	for _, m := range weChatID.FindAllStringSubmatchIndex(plain, -1) {
 		from, to := m[2], m[3]
 		if from < 0 {
@@ -87,9 +89,10 @@ func unverified(text string, rows []Channel, exempt []string, now time.Time) []b
 		}
 		if id := plain[from:to]; !allowed[KindWeChat][id] && !allowed[KindPhone][id] {
 			add(from, "微信号 "+quote(id)+" 不在已核验的渠道表里")
-			plain = blank(plain, from, to)
+			hidden = append(hidden, []int{from, to})
 		}
 	}
+	plain = blank(plain, hidden)
 	for _, m := range digitRun.FindAllStringIndex(plain, -1) {
 		for _, p := range phonesIn(plain, m[0], m[1]) {
 			if !allowed[KindPhone][p.digits] {
@@ -101,6 +104,9 @@ func unverified(text string, rows []Channel, exempt []string, now time.Time) []b
 	return out
 }
 
+// wordsAround is how far, in bytes, the words beside a number are looked at.
+const wordsAround = 48
+
 type phone struct {
 	at     int
 	digits string
@@ -111,7 +117,7 @@ type phone struct {
 func phonesIn(plain string, from, to int) []phone {
 	run := plain[from:to]
 	digits, _ := digitsOf(run)
-	before, after := plain[:from], plain[to:]
+	before, after := plain[max(0, from-wordsAround):from], plain[to:min(len(plain), to+wordsAround)]
 	if letterBefore(before) || letterAfter(after) { // A0000001, V1.2, 4G
 		return nil
 	}
@@ -247,9 +253,7 @@ func plainText(text string) (string, []int) {
 		if r >= 0x200b && r <= 0x200f || r == 0xfeff || r == 0x2060 || r == 0xad {
 			continue
 		}
-		for _, f := range narrow(string(r)) {
-			write(f, i)
-		}
+		write(narrowRune(r), i)
 	}
 	return b.String(), append(places, len(text))
 }
@@ -288,6 +292,7 @@ func chineseRun(text string, i int) (end, digits int) {
 
 // blankExempt replaces exempt values (not links) that stand alone by spaces.
 func blankExempt(plain string, exempt []string) string {
+	var hidden [][]int
 	for _, e := range exempt {
 		e = narrow(strings.TrimSpace(e))
 		if len(e) < 4 || strings.Contains(e, "://") {
@@ -300,19 +305,28 @@ func blankExempt(plain string, exempt []string) string {
 			}
 			i += from
 			if !wordByte(plain, i-1) && !wordByte(plain, i+len(e)) {
-				plain = blank(plain, i, i+len(e))
+				hidden = append(hidden, []int{i, i + len(e)})
 			}
 			from = i + len(e)
 		}
 	}
-	return plain
+	return blank(plain, hidden)
 }
 
 func wordByte(s string, i int) bool {
 	return i >= 0 && i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'z')
 }
 
-// blank keeps the length, so that places stay true.
-func blank(s string, from, to int) string {
-	return s[:from] + strings.Repeat("|", to-from) + s[to:]
+// blank hides ranges; the length stays, so that places stay true.
+func blank(s string, ranges [][]int) string {
+	if len(ranges) == 0 {
+		return s
+	}
+	b := []byte(s)
+	for _, r := range ranges {
+		for i := r[0]; i < r[1]; i++ {
+			b[i] = '|'
+		}
+	}
+	return string(b)
 }

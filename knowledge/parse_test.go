@@ -16,7 +16,7 @@ func full() Article {
 		ID: "fee-net", Title: "到账少了：“手续费”", Phrasings: []string{"怎么少了6块", "为啥: 少了", "# 不是注释", "true", "2026-01-01", "- 短横", "刷1000到994", "O'Brien \"引号\" \\反斜"},
 		Causes: []string{"FEE_NET"}, Intents: []understand.Intent{understand.Fee}, Brands: []string{"拉卡拉"}, Channels: []string{"CARD"},
 		Audience: "merchant", Owner: "结算组", ReviewOn: "2027-05-31", ValidFrom: "2026-01-01", ValidUntil: "2027-12-31",
-		Sources: []string{"seed#27", "银发〔2016〕302号"}, Guide: Guide{Steps: []string{"看结算单", "减手续费"}, Then: "offset-deduction"},
+		Sources: []string{"seed#27", "银发〔2016〕302号"}, Guide: Guide{Steps: []string{"看结算单", "减手续费"}, Then: "offset"},
 		Body: "第一行\n---\n1. 第二行",
 	}
 }

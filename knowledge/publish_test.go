@@ -150,7 +150,7 @@ func TestLoadForeign(t *testing.T) {
 
 func FuzzLoadForeign(f *testing.F) {
 	f.Add("{\"id\":\"x\",\"q\":\"a\",\"similar\":[\"b\"]}")
-	f.Fuzz(func(t *testing.T, in string) {
+	f.Fuzz(func(_ *testing.T, in string) {
 		articles, err := LoadForeign(strings.NewReader(in))
 		if err == nil {
 			NewIndex(articles, IndexOptions{}).Search(in, 3, Tags{})

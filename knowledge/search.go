@@ -2,12 +2,13 @@ package knowledge
 
 import (
 	"slices"
+	"strings"
 
 	"daozhang/bot/understand"
 )
 
 // How scores are put together and when they suffice; tuned on the questions of
-// testdata/questions.jsonl, half of which stay unseen.
+// testdata (docs/knowledge.md tells how far they can be trusted).
 const (
 	// candidates of the entry pass are scored question by question.
 	candidates = 32
@@ -21,8 +22,8 @@ const (
 	// unknownShare is what a gram foreign to the base counts in the ideal.
 	unknownShare = 0.5
 
-	stopWeight   = 0.4
-	singleWeight = 0.7
+	stopWeight   = 0.5
+	singleWeight = 0.9
 	numberWeight = 3
 	// anchorShare of all entries ask with a word of the base's topic.
 	anchorShare = 0.05
@@ -65,8 +66,10 @@ type scored struct {
 	score float32
 }
 
-// Search finds the articles for a question, best first, at most top. An empty
-// question with causes gives the articles of these causes by name.
+// Search finds the articles for a question, best first, at most top. With
+// causes in the tags, articles of these causes that share no word with the
+// question follow, the more particular ones first; so an empty question gives
+// the article that explains a cause.
 func (ix *Index) Search(query string, top int, tags Tags) Result {
 	if top <= 0 || len(ix.entries) == 0 {
 		return Result{OffTopic: len(ix.entries) == 0}
@@ -83,7 +86,27 @@ func (ix *Index) Search(query string, top int, tags Tags) Result {
 	for _, t := range s.terms {
 		s.weight[t.term] = 0
 	}
-	return ix.result(s, top, ideal, tags)
+	r := ix.result(s, top, ideal, tags)
+	if len(tags.Causes) > 0 {
+		r = ix.fill(r, top, tags)
+	}
+	return r
+}
+
+// fill adds articles of the asked causes that the words did not find. The
+// cause has been diagnosed, so nothing is off topic.
+func (ix *Index) fill(r Result, top int, tags Tags) Result {
+	for _, h := range ix.byCause(len(ix.entries), tags).Hits {
+		if len(r.Hits) == top {
+			break
+		}
+		if !slices.ContainsFunc(r.Hits, func(have Hit) bool { return have.ID == h.ID }) {
+			h.Score = 0
+			r.Hits = append(r.Hits, h)
+		}
+	}
+	r.OffTopic = len(r.Hits) == 0
+	return r
 }
 
 // prepare turns the question into weighted terms and gives the score that a
@@ -275,8 +298,13 @@ func (ix *Index) result(s *scratch, top int, ideal float32, tags Tags) Result {
 	return r
 }
 
-// byCause lists the articles of the asked causes: those with fewer causes, so
-// the more particular ones, first.
+// PrimaryID is the id of the article that explains a cause by itself: the
+// cause in lower case, FEE_NET → fee-net.
+func PrimaryID(cause string) string { return strings.ReplaceAll(strings.ToLower(cause), "_", "-") }
+
+// byCause lists the articles of the asked causes: the primary one first, then
+// the more particular ones, that is those with fewer causes and with an asked
+// one at the head.
 func (ix *Index) byCause(top int, tags Tags) Result {
 	if len(tags.Causes) == 0 {
 		return Result{OffTopic: true}
@@ -288,6 +316,12 @@ func (ix *Index) byCause(top int, tags Tags) Result {
 			continue
 		}
 		score := 1 / float64(len(a.Causes))
+		switch {
+		case slices.ContainsFunc(tags.Causes, func(c string) bool { return PrimaryID(c) == a.ID }):
+			score++
+		case !slices.Contains(tags.Causes, a.Causes[0]):
+			score /= 2
+		}
 		if tags.shareIntent(a) {
 			score *= intentBoost
 		}

@@ -40,8 +40,9 @@ func labelled(t testing.TB, file string) []question {
 	return out
 }
 
-// The first file was looked at while tuning; the second was written afterwards
-// and must stay unseen.
+// The misses of the first file became phrasings: it only guards what works. No
+// phrasing comes from the second, but weights and thresholds were chosen with
+// its results in sight; a file that nobody has tuned on is still owed.
 func TestLabelledQuestions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -204,11 +205,22 @@ func TestCheckGolden(t *testing.T) {
 	t.Parallel()
 	ix := NewIndex(shipped(t), IndexOptions{})
 	failures := CheckGolden(ix, []Golden{
-		{Question: "二类卡收不到钱", ID: "class2-limit"},
+		{Question: "二类卡收不到钱", ID: "payout-limit-class2"},
 		{Question: "今天天气怎么样", ID: ""},
 		{Question: "怎么投诉支付公司", ID: "print-head"},
 	})
 	if len(failures) != 1 || failures[0].Golden.ID != "print-head" || failures[0].Got != "complaint-route" {
 		t.Errorf("failures: %v", failures)
+	}
+}
+
+func TestShippedGolden(t *testing.T) {
+	t.Parallel()
+	golden, err := ShippedGolden()
+	if err != nil || len(golden) < 50 {
+		t.Fatalf("%d golden questions, %v", len(golden), err)
+	}
+	for _, f := range CheckGolden(NewIndex(shipped(t), IndexOptions{}), golden) {
+		t.Error(f)
 	}
 }

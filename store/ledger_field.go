@@ -106,10 +106,10 @@ func (f day) Scan(src any) error {
 	return f.p.UnmarshalText([]byte(s))
 }
 
-// list is a TEXT column holding a JSON array of strings.
-type list struct{ p *[]string }
+// stringList is a TEXT column holding a JSON array of strings.
+type stringList struct{ p *[]string }
 
-func (f list) value() any {
+func (f stringList) value() any {
 	if len(*f.p) == 0 {
 		return "[]"
 	}
@@ -117,7 +117,7 @@ func (f list) value() any {
 	return string(b)
 }
 
-func (f list) Scan(src any) error {
+func (f stringList) Scan(src any) error {
 	s, err := asString(src)
 	if err != nil {
 		return err

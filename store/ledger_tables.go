@@ -76,7 +76,7 @@ func dateColumn[T any](name string, p func(*T) *transactions.Date) column[T] {
 }
 
 func listColumn[T any](name string, p func(*T) *[]string) column[T] {
-	return column[T]{name, func(r *T) field { return list{p(r)} }}
+	return column[T]{name, func(r *T) field { return stringList{p(r)} }}
 }
 
 func merchantTable() table[transactions.Merchant] {

@@ -352,7 +352,7 @@ func selectRows[T any](ctx context.Context, s *Store, tx querier, t table[T], fr
 		` WHERE `+condition, jsonText(keys))
 }
 
-// querier is the reading half of a transaction.
+// querier is what the ledger needs of a transaction: whole result sets only.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }

@@ -2,13 +2,13 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"daozhang/bot/desk"
 	"daozhang/store"
 	"daozhang/store/storetest"
 	"daozhang/transactions"
@@ -18,14 +18,12 @@ func TestNotices(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, fixed, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
-		n := transactions.Notice{Brand: "拉卡拉", Title: "维护", Text: "系统维护中", From: fixed(), Until: fixed().Add(time.Hour)}
-		id, err := s.SaveNotice(ctx, n, true, "admin")
+		by := desk.Audit{Actor: "user:admin", Action: "notice.save"}
+		n, err := s.DeskSaveNotice(ctx, desk.Notice{Brand: "拉卡拉", Title: "维护", Text: "系统维护中", From: fixed(), Until: fixed().Add(time.Hour), Published: true}, by)
 		if err != nil {
 			t.Fatal(err)
 		}
-		n.ID = id
-		draft := transactions.Notice{Title: "草稿", Text: "未发布", From: fixed(), Until: fixed().Add(time.Hour)}
-		if draft.ID, err = s.SaveNotice(ctx, draft, false, "admin"); err != nil {
+		if _, err = s.DeskSaveNotice(ctx, desk.Notice{Title: "草稿", Text: "未发布", From: fixed(), Until: fixed().Add(time.Hour)}, by); err != nil {
 			t.Fatal(err)
 		}
 		at := func(when time.Time) int {
@@ -39,30 +37,22 @@ func TestNotices(t *testing.T) {
 		if at(fixed().Add(-time.Millisecond)) != 0 || at(fixed()) != 1 || at(n.Until.Add(-time.Millisecond)) != 1 || at(n.Until) != 0 {
 			t.Error("a notice holds from its start until before its end")
 		}
-		got, err := s.Notices(ctx, true)
-		if d := cmp.Diff([]transactions.Notice{n}, got); d != "" || err != nil {
-			t.Error(d, err)
-		}
-		if got, err = s.Notices(ctx, false); err != nil || len(got) != 1 || got[0].ID != draft.ID {
-			t.Errorf("drafts %+v %v", got, err)
+		want := []transactions.Notice{{ID: n.ID, Brand: n.Brand, Title: n.Title, Text: n.Text, From: n.From, Until: n.Until}}
+		if got, err := s.NoticesAt(ctx, fixed()); err != nil || cmp.Diff(want, got) != "" {
+			t.Error(cmp.Diff(want, got), err)
 		}
 		n.Until = n.From.Add(time.Minute)
-		if _, err := s.SaveNotice(ctx, n, true, "admin"); err != nil || at(fixed().Add(2*time.Minute)) != 0 {
+		if _, err := s.DeskSaveNotice(ctx, n, by); err != nil || at(fixed().Add(2*time.Minute)) != 0 {
 			t.Errorf("shortened notice still holds: %v", err)
 		}
-		if err := s.DeleteNotice(ctx, id); err != nil || at(fixed()) != 0 {
+		if err := s.DeskDeleteNotice(ctx, n.ID, by); err != nil || at(fixed()) != 0 {
 			t.Errorf("deleted notice: %v", err)
 		}
-		if err := s.DeleteNotice(ctx, id); !errors.Is(err, sql.ErrNoRows) {
+		if err := s.DeskDeleteNotice(ctx, n.ID, by); !errors.Is(err, desk.ErrNotFound) {
 			t.Errorf("second delete: %v", err)
 		}
-		if _, err := s.SaveNotice(ctx, n, true, "x"); !errors.Is(err, sql.ErrNoRows) {
+		if _, err := s.DeskSaveNotice(ctx, n, by); !errors.Is(err, desk.ErrNotFound) {
 			t.Errorf("edit of a deleted notice: %v", err)
-		}
-		for _, bad := range []transactions.Notice{{}, {Title: "a", Text: "b"}, {Title: "a", Text: "b", From: fixed(), Until: fixed()}} {
-			if _, err := s.SaveNotice(ctx, bad, true, "x"); err == nil {
-				t.Errorf("accepted %+v", bad)
-			}
 		}
 	})
 }

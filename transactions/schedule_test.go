@@ -174,13 +174,13 @@ func TestPlanProperties(t *testing.T) {
 			clearing = day.AddDays(1)
 		}
 		want := clearing
-		switch {
-		case terms.Cycle == "D1":
+		switch terms.Cycle {
+		case "D1":
 			want = clearing.AddDays(1)
-		case terms.Cycle == "T1":
+		case "T1":
 			want = clearing.AddDays(1)
 			fallthrough
-		case terms.Cycle == "T0":
+		case "T0":
 			for work, known := cal.IsWorkday(want); known && !work; work, known = cal.IsWorkday(want) {
 				want = want.AddDays(1)
 			}

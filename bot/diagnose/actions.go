@@ -51,14 +51,14 @@ func stepsOf(v *view, d *Diagnosis) []Step {
 
 func declinedSteps(v *view, d *Diagnosis) []Step {
 	out := []Step{CollectAgain}
-	if d.Code != nil {
+	switch {
+	case speaksOfDebit(v.q): // charging again would take the money twice for a while
+		out = []Step{CardholderAsksBank, CollectDebitProof}
+	case d.Code != nil:
 		out = []Step{FollowCode}
 	}
 	if v.merchant.Status == transactions.Limited {
 		out = append(out, AskMerchantLimit)
-	}
-	if speaksOfDebit(v.q) {
-		out = append(out, CardholderAsksBank)
 	}
 	return out
 }

@@ -184,8 +184,7 @@ func refunded(v *view) Cause {
 			r.state = refundAccepted
 		}
 	}
-	asks := asksRefund(v.q) || v.q.Disputed && (v.in.Explained == Refunded || v.in.Explained == RefundInProgress)
-	if !asks && !r.whole {
+	if !asksRefund(v.q) && !r.whole {
 		return ""
 	}
 	switch r.state {

@@ -101,6 +101,7 @@ func TestCauses(t *testing.T) {
 		{name: "merchant frozen", rows: txns(txn("T1", yesterday)), pays: pays(pay("B1", "HELD", one("T1"))), in: frozen("FROZEN", "资料过期"), cause: diagnose.MerchantFrozen, human: true},
 		{name: "merchant closed", rows: txns(txn("T1", yesterday)), in: frozen("CLOSED", ""), cause: diagnose.MerchantFrozen, human: true},
 		{name: "settlement suspended", rows: txns(txn("T1", yesterday)), in: frozen("LIMITED", "暂停结算"), cause: diagnose.MerchantFrozen, human: true},
+		{name: "a stale reason of a normal shop", rows: txns(txn("T1", today)), in: frozen("NORMAL", "曾暂停结算"), cause: diagnose.CycleNotDue, due: "2026-11-19"},
 		{name: "limited says nothing of a waiting one", rows: txns(txn("T1", today)), in: frozen("LIMITED", "设置收款限额"), cause: diagnose.CycleNotDue, due: "2026-11-19"},
 		{name: "limited explains a held one", rows: txns(txn("T1", yesterday)), pays: pays(pay("B1", "HELD", one("T1"))), in: frozen("LIMITED", "延迟资金结算"), cause: diagnose.RiskHold, human: true},
 		{name: "limited explains a declined one", rows: txns(txn("T1", today, state("FAILED", "61"))), in: frozen("LIMITED", "设置收款限额"), cause: diagnose.TxnDeclined},

@@ -2,7 +2,6 @@ package diagnose_test
 
 import (
 	"testing"
-	"time"
 
 	"daozhang/bot/diagnose"
 	"daozhang/bot/understand"
@@ -122,5 +121,3 @@ func first(t *testing.T, r diagnose.Result) diagnose.Diagnosis {
 	}
 	return r.Diagnoses[0]
 }
-
-func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }

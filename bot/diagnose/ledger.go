@@ -77,15 +77,13 @@ func newLedger(f transactions.Facts) *ledger {
 	rows := l.ownRows(f.Transactions)
 	l.settlements = l.ownSettlements(f.Settlements, rows)
 	l.sales = group(rows)
+	paying := l.paying()
 	for _, s := range l.sales {
 		s.merchant, _ = l.merchant(s.main.MerchantNo)
-		s.chain = l.chainOf(s.main)
+		s.chain = l.chainOf(s.main, paying[s.main.ID])
 	}
 	l.foldAttempts()
-	l.payouts = make(map[*transactions.Settlement]payout, len(l.settlements))
-	for _, p := range l.settlements {
-		l.payouts[p] = l.paidBy(p)
-	}
+	l.fillPayouts()
 	return l
 }
 
@@ -184,15 +182,30 @@ func (l *ledger) settlement(id, merchantNo string) *transactions.Settlement {
 	return found
 }
 
+// paying lists, by the number of a row, the payouts that name it; by the number
+// of a payout, the payout itself is found in order (settlement).
+func (l *ledger) paying() map[string][]*transactions.Settlement {
+	out := map[string][]*transactions.Settlement{}
+	for _, p := range l.settlements {
+		for _, id := range p.TransactionIDs {
+			if have := out[id]; len(have) == 0 || have[len(have)-1] != p {
+				out[id] = append(have, p)
+			}
+		}
+	}
+	return out
+}
+
 // chainOf follows next_id from every payout that names the row, safe against
 // circles; the longest chain with the latest end is the story of the money.
-func (l *ledger) chainOf(t *transactions.Transaction) []*transactions.Settlement {
+func (l *ledger) chainOf(t *transactions.Transaction, named []*transactions.Settlement) []*transactions.Settlement {
+	starts := slices.Clone(named)
+	if p := l.settlement(t.SettleID, t.MerchantNo); p != nil && !slices.Contains(starts, p) {
+		starts = append(starts, p)
+	}
 	var best []*transactions.Settlement
-	for _, s := range l.settlements {
+	for _, s := range starts {
 		if s.MerchantNo != "" && s.MerchantNo != t.MerchantNo {
-			continue
-		}
-		if s.ID != t.SettleID && !slices.Contains(s.TransactionIDs, t.ID) {
 			continue
 		}
 		chain := []*transactions.Settlement{s}
@@ -260,29 +273,46 @@ func (l *ledger) inPayout(s *transactions.Settlement) (ours []*sale, total int) 
 	return p.ours, p.total
 }
 
-func (l *ledger) paidBy(s *transactions.Settlement) payout {
-	named := map[string]bool{}
-	for _, id := range s.TransactionIDs {
-		named[id] = true
-	}
-	var out payout
+// fillPayouts finds what each settlement pays: the candidates whose main row it
+// names or whose chain it is part of.
+func (l *ledger) fillPayouts() {
+	l.payouts = make(map[*transactions.Settlement]payout, len(l.settlements))
+	byRow := map[string][]*sale{}
 	for _, c := range l.sales {
-		if s.MerchantNo != "" && s.MerchantNo != c.main.MerchantNo {
-			continue
-		}
-		in := c.main.SettleID == s.ID || containsSettlement(c.chain, s.ID)
 		for _, r := range c.rows() {
-			if named[r.ID] {
-				delete(named, r.ID)
-				in = in || r == c.main
+			byRow[r.ID] = append(byRow[r.ID], c)
+		}
+		for _, p := range c.chain {
+			l.addToPayout(p, c)
+		}
+	}
+	for _, p := range l.settlements {
+		absent := map[string]bool{}
+		for _, id := range p.TransactionIDs {
+			absent[id] = true
+			for _, c := range byRow[id] {
+				if p.MerchantNo != "" && p.MerchantNo != c.main.MerchantNo {
+					continue
+				}
+				delete(absent, id)
+				if c.main.ID == id {
+					l.addToPayout(p, c)
+				}
 			}
 		}
-		if in && c.main.Kind != transactions.Void && c.main.Kind != transactions.Refund {
-			out.ours = append(out.ours, c)
-		}
+		out := l.payouts[p]
+		sortSales(out.ours)
+		out.total = len(out.ours) + len(absent)
+		l.payouts[p] = out
 	}
-	out.total = len(out.ours) + len(named)
-	return out
+}
+
+func (l *ledger) addToPayout(p *transactions.Settlement, c *sale) {
+	out := l.payouts[p]
+	if isStart(c) && !slices.Contains(out.ours, c) {
+		out.ours = append(out.ours, c)
+		l.payouts[p] = out
+	}
 }
 
 // wordsOf normalises free text for comparison.

@@ -65,6 +65,9 @@ func TestWhichTransaction(t *testing.T) {
 		{name: "sum of a payout", q: named(1491), rows: txns(txn("T1", "2026-11-17 12:00"), txn("T2", "2026-11-17 13:00", amount(50000)), txn("T3", "2026-11-18 09:00", amount(7))), pays: pays(pay("B1", "PAID", []string{"T1", "T2"}, sums(150000, 900, 149100))), cause: diagnose.MergedPayout, ids: []string{"T1", "T2"}},
 		{name: "sum of a day", q: timed(1500, day("2026-11-18")), rows: txns(txn("T0", "2026-11-17 09:00", amount(20000)), txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000))), ids: []string{"T1", "T2"}},
 		{name: "sum of the only subset", q: timed(1500, day("2026-11-18")), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000)), txn("T3", "2026-11-18 12:00", amount(7700))), ids: []string{"T1", "T2"}},
+		{name: "two subsets fit: chance, no match", q: timed(1500, day("2026-11-18")), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000)), txn("T3", "2026-11-18 12:00", amount(70000)), txn("T4", "2026-11-18 12:30", amount(80000))), cause: diagnose.NotFound},
+		{name: "the amount of a refund", q: and(named(300), func(q *understand.Query) { q.Intent = understand.Refund }), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", kind("REFUND", "T1"), amount(30000)), txn("T3", "2026-11-18 12:00", amount(30000))), cause: diagnose.Refunded, ids: []string{"T1"}},
+		{name: "the amount of a sale, not of a refund", q: named(300), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", kind("REFUND", "T1"), amount(30000)), txn("T3", "2026-11-18 12:00", amount(30000))), ids: []string{"T3"}},
 		{name: "tail", q: and(named(1000), func(q *understand.Query) { q.CardLast4 = "3344" }), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", tail("3344"))), ids: []string{"T2"}},
 		{name: "tail that nobody has", q: and(named(1000), func(q *understand.Query) { q.CardLast4 = "0000" }), rows: txns(txn("T1", "2026-11-18 10:00")), cause: diagnose.NotFound},
 		{name: "a tail is no QR sale's", q: understand.Query{CardLast4: "6688"}, rows: txns(txn("T1", "2026-11-18 10:00", qr)), cause: diagnose.NotFound},
@@ -74,6 +77,7 @@ func TestWhichTransaction(t *testing.T) {
 		{name: "part of day does not exclude the only one", q: timed(1000, part("2026-11-17 12:00", "2026-11-17 18:00")), rows: txns(txn("T1", "2026-11-17 10:00")), pays: pays(paid("1", "T1")), ids: []string{"T1"}},
 		{name: "bare hour, other half", q: timed(1000, hour("2026-11-17 15:00", "2026-11-17 16:00", true)), rows: txns(txn("T1", "2026-11-17 03:20"), txn("T2", "2026-11-17 20:00")), ids: []string{"T1"}, pays: pays(paid("1", "T1", "T2"))},
 		{name: "bare hour alone, other half", q: understand.Query{Time: hour("2026-11-17 15:00", "2026-11-17 16:00", true)}, rows: txns(txn("T1", "2026-11-17 03:20"), txn("T2", "2026-11-17 20:00")), ids: []string{"T1"}, pays: pays(paid("1", "T1", "T2"))},
+		{name: "bare hour, other half over midnight", q: timed(1000, hour("2026-11-17 15:00", "2026-11-17 16:00", true)), rows: txns(txn("T1", "2026-11-18 03:20")), cause: diagnose.CycleNotDue, ids: []string{"T1"}},
 		{name: "an hour alone far from any sale", q: understand.Query{Time: hour("2026-11-17 15:00", "2026-11-17 16:00", false)}, rows: txns(txn("T1", "2026-11-17 20:00")), cause: diagnose.NotFound},
 		{name: "payout state never decides", q: timed(1000, day("2026-11-17")), rows: txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-17 15:00", tail("3344"))), pays: pays(paid("1", "T1"), pay("B2", "HELD", one("T2"))), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
 		{name: "gross and net agree equally", q: named(994), rows: txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-17 15:00", amount(99400))), pays: pays(paid("1", "T1")), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
@@ -110,15 +114,21 @@ func TestWhichTransaction(t *testing.T) {
 		{name: "together, the problem first", q: and(understand.Query{Time: day("2026-11-18")}, func(q *understand.Query) { q.Together = true }), rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", risk("HOLD"))), cause: diagnose.RiskHold, ids: []string{"T1", "T2"}},
 		{name: "three, only one arrived", q: and(says(understand.Query{Time: day("2026-11-17"), Count: 3}, understand.PartialArrived), func(q *understand.Query) { q.Together = true }), rows: txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-17 11:00", amount(50000)), txn("T3", "2026-11-17 12:00", amount(70000))), pays: pays(paid("1", "T1"), pay("B2", "HELD", one("T2"), sums(50000, 300, 49700)), pay("B3", "HELD", one("T3"), sums(70000, 420, 69580))), cause: diagnose.RiskHold, ids: []string{"T2", "T3"}},
 		{name: "two amounts named", q: understand.Query{Amounts: []understand.Amount{yuan(1000), yuan(500)}}, rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000), risk("HOLD"))), cause: diagnose.RiskHold, ids: []string{"T1", "T2"}},
+		{name: "one arrived, the other is asked about", q: understand.Query{Amounts: []understand.Amount{{Fen: 100000, Count: 1, Arrived: true}, yuan(500)}}, rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000))), ids: []string{"T2"}},
 		{name: "two of one amount, counted", q: understand.Query{Amounts: []understand.Amount{{Fen: 100000, Count: 2}}}, rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 14:00")), cause: diagnose.CycleNotDue, ids: []string{"T1", "T2"}},
 		{name: "a day as a whole, one answer", q: understand.Query{Text: "今天刷的还没到", Time: day("2026-11-18")}, rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000))), cause: diagnose.CycleNotDue, ids: []string{"T1", "T2"}},
 		{name: "one of a day, asked as one", q: understand.Query{Text: "今天那笔还没到", Time: day("2026-11-18")}, rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", amount(50000))), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
+		{name: "a day as a whole, both paid apart", q: understand.Query{Text: "昨天刷的没到", Time: day("2026-11-17")}, rows: txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-17 11:00", amount(50000))), pays: pays(paid("1", "T1"), pay("B2", "PAID", one("T2"), sums(50000, 300, 49700))), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
+		{name: "a day as a whole, different causes", q: understand.Query{Text: "今天刷的没到", Time: day("2026-11-18")}, rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-18 11:00", risk("HOLD"))), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
 		{name: "on two days", q: understand.Query{Count: 2, Together: true, Time: day("2026-11-17"), Times: []understand.Span{*day("2026-11-17"), *day("2026-11-18")}}, rows: txns(txn("T1", "2026-11-17 10:00", risk("HOLD")), txn("T2", "2026-11-18 11:00")), cause: diagnose.RiskHold, ids: []string{"T1", "T2"}},
 		// 2.6 nothing named
 		{name: "what is not paid out", rows: txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-18 10:00")), pays: pays(paid("1", "T1")), cause: diagnose.CycleNotDue, ids: []string{"T2"}},
 		{name: "not older than seven days", rows: txns(txn("T1", "2026-11-11 14:00"), txn("T2", "2026-11-17 10:00")), pays: pays(paid("2", "T2")), cause: diagnose.PaidNotNoticed, ids: []string{"T2"}},
 		{name: "else the latest", rows: txns(txn("T1", "2026-11-16 10:00"), txn("T2", "2026-11-17 10:00")), pays: pays(paid("1", "T1"), paid("2", "T2")), cause: diagnose.PaidNotNoticed, ids: []string{"T2"}},
 		{name: "an open problem first", rows: txns(txn("T1", "2026-11-18 09:00"), txn("T2", "2026-11-18 10:00", risk("HOLD"))), cause: diagnose.RiskHold, ids: []string{"T2"}},
+		{name: "a hold beside a fresh unknown", rows: txns(txn("T1", "2026-11-18 09:00"), txn("T2", "2026-11-18 10:00", amount(50000), risk("HOLD")), txn("T3", "2026-11-18 14:50", amount(700), state("UNKNOWN", "68"))), cause: diagnose.RiskHold, ids: []string{"T2"}},
+		{name: "two holds of different kinds, nothing named", rows: txns(txn("T1", "2026-11-18 09:00", disputed("CHARGEBACK")), txn("T2", "2026-11-18 10:00", amount(50000), risk("HOLD"))), cause: diagnose.Ambiguous, ids: []string{"T1", "T2"}},
+		{name: "a general question asked of all", q: understand.Query{Intent: understand.SettlementRule, Together: true}, rows: txns(txn("T1", "2026-11-18 09:00"), txn("T2", "2026-11-18 10:00", amount(50000), risk("HOLD"))), cause: diagnose.RiskHold, ids: []string{"T2"}},
 		{name: "different dates, nothing named", rows: txns(txn("T1", "2026-11-18 10:00"), txn("T2", "2026-11-17 23:30"), txn("T3", "2026-11-17 10:00", state("VOIDED", "00"))), cause: diagnose.Ambiguous, ids: []string{"T2", "T1"}},
 		{name: "a general question meets a problem", q: understand.Query{Intent: understand.SettlementRule, Time: span("2026-10-01 00:00", "2026-10-08 00:00")}, rows: txns(txn("T1", "2026-11-17 10:00")), pays: pays(pay("B1", "REJECTED", one("T1"), failed("ACCT_DORMANT", ""))), cause: diagnose.PayoutRejectedAccount, ids: []string{"T1"}},
 		{name: "less arrived, nothing named", q: says(understand.Query{}, understand.LessArrived), rows: txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-18 10:00")), pays: pays(paid("1", "T1")), cause: diagnose.FeeNet, ids: []string{"T1"}},
@@ -175,6 +185,10 @@ func TestDayCorrected(t *testing.T) {
 	if r.Candidates[0].Agrees {
 		t.Error("a neighbour day does not agree with everything said")
 	}
+	r = diagnose.Resolve(ask(timed(1000, hour("2026-11-17 15:00", "2026-11-17 16:00", true)), txns(txn("T1", "2026-11-18 03:20"))))
+	if r.DayCorrected != nil || r.Cause != diagnose.CycleNotDue {
+		t.Error("the other half of the clock is no correction of the day")
+	}
 	if r = diagnose.Resolve(ask(timed(1000, day("2026-11-17")), txns(txn("T1", "2026-11-17 10:00")))); r.DayCorrected != nil {
 		t.Error("the day said was right")
 	}
@@ -217,5 +231,27 @@ func TestMergedSumsComeFromTheLedger(t *testing.T) {
 	one := first(t, diagnose.Resolve(ask(named(1000), rows, pay("B1", "PAID", []string{"T1", "T2"}, sums(150000, 900, 149100)))))
 	if one.NetFen == nil || *one.NetFen != 99400 || !one.NetComputed || *one.Settlement.NetFen != 149100 {
 		t.Errorf("one of two: %+v", one)
+	}
+}
+
+func TestTwoOfThreeInAPayout(t *testing.T) {
+	t.Parallel()
+	rows := txns(txn("T1", "2026-11-17 10:00"), txn("T2", "2026-11-17 11:00", amount(50000)), txn("T3", "2026-11-17 12:00", amount(70000)))
+	q := understand.Query{Amounts: []understand.Amount{yuan(1000), yuan(500)}}
+	d := first(t, diagnose.Resolve(ask(q, rows, pay("B1", "PAID", []string{"T1", "T2", "T3"}, sums(220000, 1320, 218680)))))
+	if d.Cause != diagnose.MergedPayout || d.NetFen == nil || *d.NetFen != 149100 || !d.NetComputed || len(d.Companions) != 1 || d.Companions[0].ID != "T3" {
+		t.Errorf("the sum of the whole payout is not that of two: %+v", d)
+	}
+}
+
+func TestOverdueTellsTheDateMissed(t *testing.T) {
+	t.Parallel()
+	d := first(t, diagnose.Resolve(ask(named(1000), txns(txn("T1", "2026-11-16 10:00")))))
+	if d.Cause != diagnose.Overdue || !d.Due.IsZero() || d.DueMissed != day8("2026-11-17") {
+		t.Errorf("%s due %s missed %s", d.Cause, d.Due, d.DueMissed)
+	}
+	d = first(t, diagnose.Resolve(ask(named(1000), txns(txn("T1", "2026-11-16 10:00", risk("HOLD"))))))
+	if !d.Due.IsZero() || !d.DueMissed.IsZero() {
+		t.Errorf("a hold has no date at all: %s %s", d.Due, d.DueMissed)
 	}
 }

@@ -22,6 +22,7 @@ func Resolve(in Input) Result {
 	if ev, foreign := notOwned(l, in); foreign {
 		return Result{Cause: NotOwned, Transactions: []string{}, Steps: []Step{OwnerBinds}, Evidence: ev}
 	}
+	in.Query = stillAbout(in)
 	m := &search{l: l, q: in.Query, n: namedBy(in.Query), now: in.Now, excluded: map[*sale]bool{}}
 	t := &turn{in: in, search: m}
 	return t.result(t.find())
@@ -51,6 +52,24 @@ func notOwned(l *ledger, in Input) ([]Evidence, bool) {
 		return ev("terminal", q.Terminal), true
 	}
 	return nil, false
+}
+
+// stillAbout lets a dispute (扣得不对, 我没刷两次) be about what was explained:
+// the question asked before is still the question.
+func stillAbout(in Input) understand.Query {
+	q := in.Query
+	if !q.Disputed || len(in.Focus) == 0 {
+		return q
+	}
+	switch in.Explained {
+	case FeeNet:
+		q.Symptoms = append(slices.Clone(q.Symptoms), understand.AsksFee)
+	case Duplicate:
+		q.Symptoms = append(slices.Clone(q.Symptoms), understand.TwiceDebited)
+	case Refunded, RefundInProgress:
+		q.Intents = append(slices.Clone(q.Intents), understand.Refund)
+	}
+	return q
 }
 
 func (l *ledger) hasTerminal(said string) bool {
@@ -116,14 +135,22 @@ func (t *turn) mayTellAll(f found, merged []Diagnosis) bool {
 	if unpaid && sameAnswer(merged) || samePayout(f.sales) {
 		return true
 	}
-	// Nothing named: the only open problem is answered first.
-	problems := 0
-	for _, d := range merged {
-		if d.Cause.Problem() {
-			problems++
+	return t.n.empty() && unpaid && oneProblem(merged)
+}
+
+// oneProblem reports that one thing stands out when nothing was named: the only
+// one that needs a human, or else the only one whose outcome is unknown. It is
+// answered first (rules 2.6).
+func oneProblem(ds []Diagnosis) bool {
+	human, open := 0, 0
+	for _, d := range ds {
+		if d.Human {
+			human++
+		} else if d.Cause.Problem() {
+			open++
 		}
 	}
-	return t.n.empty() && unpaid && problems == 1
+	return human == 1 || human == 0 && open == 1
 }
 
 // sameAnswer reports one cause and one due date for all.
@@ -158,7 +185,7 @@ func (t *turn) answer(f found, ds []Diagnosis, duplicate bool) Result {
 		Unmatched: f.unmatched, General: general(t.q),
 	}
 	told := ds
-	if t.n.empty() && !together(t.q) && !duplicate {
+	if t.n.empty() && (general(t.q) || !together(t.q)) && !duplicate {
 		// Nothing was named: the decision is about the headline's sales.
 		told = ds[:1]
 	}

@@ -13,6 +13,12 @@ func (s *scan) bareIsMoney(i, e int, n number) bool {
 	if s.context.Asked == "amount" && s.alone(i, e) {
 		return true
 	}
+	if n.decimal && n.lo > 0 && s.saleBehind(e) && !s.rateBefore(i) && at(c, e) != '的' {
+		return true
+	}
+	if followsAny(c, e, "电话", "热线", "开头", "客服", "的电话", "那个电话") > 0 {
+		return false
+	}
 	if s.isChoice(i, e, n) || s.wordsBefore(i, "数是", "数为", "数量", "数量是", "编号", "型号") < i {
 		return false
 	}
@@ -44,7 +50,7 @@ func (s *scan) sureIsMoney(i, e int, n number) bool {
 	case '年', '种', '遍', '家', '台':
 		return false
 	}
-	if !n.arabic && n.lo == 1000*scale && (follows(c, i, "千万") > 0 || at(c, i) == '千') || follows(c, i, "万一") > 0 || follows(c, i, "一百个") > 0 || follows(c, i, "百分") > 0 || follows(c, i, "千分") > 0 || follows(c, i, "万分") > 0 {
+	if !n.arabic && n.lo == 1000*scale && (follows(c, i, "千万") > 0 || at(c, i) == '千') || follows(c, i, "万一") > 0 || follows(c, i, "十万火急") > 0 || follows(c, i, "一百个") > 0 || follows(c, i, "百分") > 0 || follows(c, i, "千分") > 0 || follows(c, i, "万分") > 0 {
 		return false
 	}
 	if follows(c, e, "分之") > 0 {
@@ -64,9 +70,11 @@ func (s *scan) alone(i, e int) bool {
 		case '是', '的', '元', '块', '钱', '吧', '啊', '对', '不', '应', '该', '就', '哦', '改', '.':
 			continue
 		}
-		rest++
+		if rest++; rest > 1 {
+			return false
+		}
 	}
-	return rest <= 1
+	return true
 }
 
 // isChoice reports whether a bare number answers a list that was offered.
@@ -162,10 +170,10 @@ func (s *scan) modify(a *sum) {
 		break
 	}
 	s.modifyTotal(a, j)
-	if b := s.wordsBefore(j, "不是", "并不是", "哪是", "不是刷", "不是刷了", "不是刷的", "没刷", "没有刷", "不是收", "而不是"); b < j {
+	if b := s.wordsBefore(j, "不是", "并不是", "哪是", "不是刷", "不是刷了", "不是刷的", "没说", "没说是", "没刷", "没有刷", "不是收", "而不是"); b < j {
 		a.Negated = at(c, b-1) != '是' && at(c, b-1) != '要' && at(c, b-1) != '还'
 	}
-	a.Net = s.arrivedBefore(j)
+	a.Net = s.arrivedBefore(a, j)
 }
 
 func (s *scan) modifyTotal(a *sum, j int) {
@@ -201,7 +209,7 @@ func (s *scan) wordsBefore(j int, words ...string) int {
 
 // arrivedBefore reports whether the sum ending the words before j is said to
 // have arrived: 只到2385.6, 到账4970, 到手4970; not 没到, 应该到.
-func (s *scan) arrivedBefore(j int) bool {
+func (s *scan) arrivedBefore(a *sum, j int) bool {
 	c := s.cells
 	k := j
 	for k > 0 {
@@ -217,6 +225,7 @@ func (s *scan) arrivedBefore(j int) bool {
 		return false
 	}
 	word := c[k-1].r
+	only := c[b].r == '只' || c[b].r == '才' || at(c, b-1) == '就' || at(c, b-1) == '光'
 	if (word == '给' || word == '打' || word == '结' || word == '进') && k == j && word != '结' {
 		return at(c, b) == '只' || at(c, b) == '才'
 	}
@@ -226,12 +235,14 @@ func (s *scan) arrivedBefore(j int) bool {
 			if c[q].r == '刷' {
 				continue
 			}
+			a.due = c[q].r == '应' || c[q].r == '该' || c[q].r == '能' || c[q].r == '要'
 			return false
 		}
 		if isBreak(c[q].r) || c[q].mark != free {
 			break
 		}
 	}
+	s.lessSaid = s.lessSaid || only
 	return c[b].r != '从'
 }
 
@@ -247,10 +258,22 @@ func (s *scan) tellFees(sums []sum) {
 			a.Fee = true
 		case word == feeMaybe:
 			a.Fee = (gross || i+1 < len(sums) || s.anyOf(tFee)) && !s.payerBefore(at0) && !s.has(tNotArrived)
-		case followsAny(c, a.to, "手续费", "的手续费", "块手续费", "服务费", "流量费", "秒到费", "的费用", "年费", "的服务费", "的流量费", "提现费") > 0:
+		case followsAny(c, a.to, "手续费", "块手续费", "服务费", "流量费", "秒到费", "年费", "的服务费", "的流量费", "提现费") > 0:
+			a.Fee = true
+		case follows(c, a.to, "的手续费") > 0 && i > 0:
 			a.Fee = true
 		}
 		gross = gross || !a.Fee
+	}
+	for i := range sums {
+		if !sums[i].due {
+			continue
+		}
+		for k := max(0, i-3); k < i; k++ { // a net sum said to be due: 应该到2962
+			if !sums[k].Fee && !sums[k].Net && sums[k].Fen > sums[i].Fen {
+				sums[i].Net = true
+			}
+		}
 	}
 }
 
@@ -303,7 +326,7 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 
 // payerBefore reports whether the payer is the one from whom was deducted.
 func (s *scan) payerBefore(i int) bool {
-	for _, h := range s.hits {
+	for _, h := range s.around(i-6, i) {
 		if h.tag == tPayerWord && int(h.to) <= i && i-int(h.to) <= 6 {
 			return true
 		}

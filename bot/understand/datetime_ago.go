@@ -162,7 +162,7 @@ func (p *reader) scoreMention(m *mention) int {
 	case startsNumber(c, j) || at(c, j) == '那' || at(c, j) == '这':
 		score += 3
 	}
-	if arrives(c, j, end) {
+	if at(c, m.to) != '的' && arrives(c, j, end) {
 		score -= 5
 		if m.hasDay && !m.today && !asks(c, j, end) {
 			score += 4 // 昨天没到账: the money of yesterday
@@ -170,6 +170,12 @@ func (p *reader) scoreMention(m *mention) int {
 	}
 	if asksPerson(c, j, end) {
 		score -= 4
+	}
+	if arrivedAlready(c, j, min(len(c), m.to+reach)) {
+		score -= 4
+	}
+	if follows(c, m.at-2, "不是") == m.at && m.at >= 2 {
+		score -= 5
 	}
 	// what stands before
 	switch at(c, m.at-1) {
@@ -228,6 +234,17 @@ func arrives(c []cell, j, end int) bool {
 		}
 		if startsNumber(c, k) {
 			return false
+		}
+	}
+	return false
+}
+
+// arrivedAlready reports 到了 as a statement: that money is not the one missed.
+func arrivedAlready(c []cell, j, end int) bool {
+	for k := j; k < end && !isBreak(c[k].r); k++ {
+		if c[k].r == '到' && c[k-1].r != '没' && c[k-1].r != '未' && (at(c, k+1) == '了' || follows(c, k+1, "账了") > 0) {
+			e := max(followsAny(c, k+1, "账了", "了"), k+1)
+			return at(c, e) == 0 || isBreak(at(c, e))
 		}
 	}
 	return false

@@ -53,6 +53,7 @@ type reader struct {
 	c          []cell
 	hits       []hit
 	now, today time.Time
+	festivals  int // hits of tFestival
 }
 
 // relativeDays, longest first where one begins another.

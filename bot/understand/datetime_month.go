@@ -42,7 +42,7 @@ func (p *reader) readMonthDay(i int) day {
 		return p.readBareDay(i)
 	}
 	d, e := p.readDayOfMonth(k)
-	if at(c, k) == '初' {
+	if at(c, k) == '初' || at(c, k) == '廿' {
 		lunar = true
 	}
 	if lunar {
@@ -389,7 +389,10 @@ func (p *reader) looksLikeDate(i, j, e int, sep rune) bool {
 
 // festivalAt returns the longest festival named at i and the index behind it.
 func (p *reader) festivalAt(i int) (f, end int) {
-	for _, h := range p.hits {
+	if p.festivals == 0 {
+		return 0, 0
+	}
+	for _, h := range around(p.hits, i, i+8) {
 		if h.tag == tFestival && int(h.from) == i && int(h.to) > end {
 			f, end = int(h.value), int(h.to)
 		}

@@ -1,6 +1,9 @@
 package understand
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Parser reads messages. It is immutable after New and safe for concurrent use.
 type Parser struct {
@@ -75,6 +78,8 @@ type scan struct {
 	times    []mention
 	chosen   int // index of the transaction's time in times, -1
 	counts   []counted
+	lessSaid bool // 只到 before a sum
+	refRank  int  // how sure the word of q.Reference is
 	specific bool // a particular transaction is spoken of
 }
 
@@ -135,6 +140,18 @@ func (s *scan) near(a, b tag, gap int32) (int32, bool) {
 	return 0, false
 }
 
+// around returns the hits that end within the cells [lo,hi].
+func (s *scan) around(lo, hi int) []hit { return around(s.hits, lo, hi) }
+
+func around(hits []hit, lo, hi int) []hit {
+	from, _ := slices.BinarySearchFunc(hits, lo, func(h hit, v int) int { return int(h.to) - v })
+	to := from
+	for to < len(hits) && int(hits[to].to) <= hi {
+		to++
+	}
+	return hits[from:to]
+}
+
 // broken reports whether a clause ends within the cells [from,to).
 func (s *scan) broken(from, to int32) bool {
 	for i := from; i < to; i++ {
@@ -154,6 +171,11 @@ func (s *scan) source(from, to int) string {
 func (s *scan) readTimes() {
 	y, m, d := s.now.Date()
 	r := reader{c: s.cells, hits: s.hits, now: s.now, today: date(y, int(m), d)}
+	for _, h := range s.hits {
+		if h.tag == tFestival {
+			r.festivals++
+		}
+	}
 	s.chosen = -1
 	s.times = r.readMentions(s.times)
 	if len(s.times) == 0 {
@@ -170,9 +192,44 @@ func (s *scan) readTimes() {
 		s.q.Times[i] = s.times[i].span
 	}
 	if s.chosen >= 0 {
-		t := s.times[s.chosen].span
+		t := s.joinDays()
 		s.q.Time = &t
 	}
+}
+
+// joinDays joins neighbouring days said together (周六周日, 前天和昨天) to one
+// range; else it returns the chosen time.
+func (s *scan) joinDays() Span {
+	i, j := s.chosen, s.chosen
+	for i > 0 && s.together(i-1) {
+		i--
+	}
+	for j+1 < len(s.times) && s.together(j) {
+		j++
+	}
+	if i == j {
+		return s.times[i].span
+	}
+	return Span{From: s.times[i].span.From, To: s.times[j].span.To, Precision: Range, Text: s.source(s.times[i].at, s.times[j].to)}
+}
+
+// together reports whether mention i and the next are neighbouring days with
+// nothing but 和 between.
+func (s *scan) together(i int) bool {
+	a, b := s.times[i], s.times[i+1]
+	if a.span.Precision != Day || b.span.Precision != Day || !a.span.To.Equal(b.span.From) || b.to-a.at > 24 {
+		return false
+	}
+	switch b.at - a.to {
+	case 0:
+		return true
+	case 1:
+		switch s.cells[a.to].r {
+		case '和', '跟', '与', '、', '及':
+			return true
+		}
+	}
+	return false
 }
 
 // joinClock completes a day by a clock said elsewhere in the sentence

@@ -88,6 +88,9 @@ type Amount struct {
 	Total   bool  `json:"total,omitempty"`   // 一共, 总共
 	Net     bool  `json:"net,omitempty"`     // 到手, 到了, 只到: what arrived
 	Negated bool  `json:"negated,omitempty"` // 不是5000
+	// Arrived is true for a sum said to have come already while another is
+	// asked about (5000的到了,3000的没到).
+	Arrived bool `json:"arrived,omitempty"`
 	// Fee is true for a sum said as a fee, a deduction or a shortfall (扣了20,
 	// 手续费30, 少了5块): not the amount of a transaction.
 	Fee bool `json:"fee,omitempty"`

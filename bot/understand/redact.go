@@ -109,17 +109,38 @@ func sensitiveSpans(c []cell) cutSpans {
 		if kind == kindPAN {
 			s.last4 = lastFour(c[from:to])
 		}
-		for _, o := range spans {
-			if s.from < o.to && o.from < s.to {
-				return
-			}
-		}
 		spans = append(spans, s)
 	}
 	cardSpans(c, add)
+	cards := len(spans)
 	wordSpans(c, add)
-	slices.SortFunc(spans, func(a, b cutSpan) int { return int(a.from - b.from) })
-	return spans
+	if cards > 0 && len(spans) > cards { // a number cut as a card is no code
+		spans = dropInside(spans, cards)
+	}
+	slices.SortStableFunc(spans, func(a, b cutSpan) int { return int(a.from - b.from) })
+	w := 0
+	for _, s := range spans {
+		if w > 0 && s.from < spans[w-1].to {
+			continue
+		}
+		spans[w] = s
+		w++
+	}
+	return spans[:w]
+}
+
+// dropInside removes the spans behind the first n that overlap one of them.
+func dropInside(spans cutSpans, n int) cutSpans {
+	cards, w := spans[:n], n
+	for _, s := range spans[n:] {
+		k, _ := slices.BinarySearchFunc(cards, s.from, func(o cutSpan, v int32) int { return int(o.to - v - 1) })
+		if k < n && cards[k].from < s.to {
+			continue
+		}
+		spans[w] = s
+		w++
+	}
+	return spans[:w]
 }
 
 // mayHoldSecrets is a quick refusal: nothing is cut from a text with fewer

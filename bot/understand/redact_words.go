@@ -11,7 +11,7 @@ type secretWord struct {
 var secretWords = [...]secretWord{
 	{"验证码", kindCode, 4, 8}, {"校验码", kindCode, 4, 8}, {"短信码", kindCode, 4, 8}, {"动态码", kindCode, 4, 8}, {"动态口令", kindCode, 4, 8},
 	{"动态密码", kindCode, 4, 8}, {"确认码", kindCode, 4, 8}, {"激活码", kindCode, 4, 8}, {"短信密码", kindCode, 4, 8}, {"识别码", kindCode, 4, 8},
-	{"验证嘛", kindCode, 4, 8}, {"验证吗", kindCode, 4, 8}, {"yzm", kindCode, 4, 8}, {"验证号", kindCode, 4, 8}, {"驗證碼", kindCode, 4, 8}, {"otp", kindCode, 4, 8},
+	{"验证嘛", kindCode, 4, 8}, {"验证吗", kindCode, 4, 8}, {"yzm", kindCode, 4, 8}, {"验证号", kindCode, 4, 8}, {"otp", kindCode, 4, 8},
 	{"cvv2", kindCVV, 3, 4}, {"cvn2", kindCVV, 3, 4}, {"cvc2", kindCVV, 3, 4}, {"cvv", kindCVV, 3, 4}, {"cvn", kindCVV, 3, 4}, {"cvc", kindCVV, 3, 4},
 	{"c v v", kindCVV, 3, 4}, {"安全码", kindCVV, 3, 4}, {"安全数", kindCVV, 3, 4}, {"背面三位", kindCVV, 3, 4}, {"背面的三位", kindCVV, 3, 4}, {"背面后三位", kindCVV, 3, 4},
 	{"背面末三位", kindCVV, 3, 4}, {"背后三位", kindCVV, 3, 4}, {"背面3位", kindCVV, 3, 4}, {"后三码", kindCVV, 3, 3}, {"末三码", kindCVV, 3, 3}, {"签名栏", kindCVV, 3, 4},
@@ -26,7 +26,7 @@ var secretWords = [...]secretWord{
 func wordSpans(c []cell, add func(from, to int, kind string)) {
 	for i := range c {
 		switch c[i].r {
-		case '验', '校', '短', '动', '确', '激', '识', 'y', '驗', 'o', 'c', '安', '背', '后', '末', '签', '卡', '交', '支', '取', '银', '登', '查', '密', '口', 'p', '有', '到', '失', 'e', 'v', 'g':
+		case '验', '校', '短', '动', '确', '激', '识', 'y', 'o', 'c', '安', '背', '后', '末', '签', '卡', '交', '支', '取', '银', '登', '查', '密', '口', 'p', '有', '到', '失', 'e', 'v', 'g':
 		default:
 			continue
 		}
@@ -71,7 +71,7 @@ func digitsBehind(c []cell, i int, w *secretWord) (from, to int) {
 		if e := digitRun(c, j, w); e > j {
 			return j, e
 		}
-		if !fills(c[j].r) || isDigit(c[j].r) && w.kind != kindCVV {
+		if !fills(c[j].r) && hanDigit(c[j].r) < 0 && c[j].r != '个' || isDigit(c[j].r) && w.kind != kindCVV {
 			return 0, 0
 		}
 	}

@@ -55,10 +55,14 @@ func (s *scan) readToken(i int) int {
 	t := s.tokenAt(i)
 	c := s.cells
 	switch {
+	case s.multiplied(t):
+		return t.to
 	case t.masks >= 2 && t.digits >= 4:
 		return s.readMasked(t)
-	case t.masks > 0 && t.digits == 4 && t.letters == 0:
+	case t.masks > 0 && c[i].r == '*' && t.digits == 4 && t.letters == 0:
 		return s.setTail(t.to-4, t.to, t.from, t.to)
+	case s.readSplitTail(&t):
+		return t.to
 	case s.readWorded(&t):
 		return t.to
 	case t.letters > 0 && t.digits > 0 && t.to-t.from >= 6 && !s.hasUnitTail(t):
@@ -76,19 +80,43 @@ func (s *scan) readToken(i int) int {
 	case t.digits == 14 && c[i].r == '2' && c[i+1].r == '0', t.digits == 8 && c[i].r == '2' && c[i+1].r == '0': // a time stamp
 		return t.to
 	case t.digits >= 12 || t.digits >= 9 && !s.moneyBehind(t.to):
-		if s.q.Reference == "" {
-			s.q.Reference = s.raw(t.from, t.to)
-		}
+		s.setReference(s.raw(t.from, t.to), 1)
 		return s.claim(t)
 	case t.leadingZero && at(c, t.to) != '.' && at(c, t.to) != ':' && t.digits >= 5:
-		if s.q.Reference == "" {
-			s.q.Reference = s.raw(t.from, t.to)
-		}
+		s.setReference(s.raw(t.from, t.to), 1)
 		return s.claim(t)
 	case hotline(c, t):
 		return s.claim(t)
 	}
 	return t.to
+}
+
+// multiplied reports 500*3 and 500x3.
+func (s *scan) multiplied(t token) bool {
+	c := s.cells
+	j := t.from
+	for j < t.to && isDigit(c[j].r) {
+		j++
+	}
+	return j > t.from && t.digits == t.to-t.from-1 && (c[min(j, t.to-1)].r == '*' || c[min(j, t.to-1)].r == 'x') && t.to-j-1 >= 1 && t.to-j-1 <= 2
+}
+
+// setReference keeps the surest reference: 参考号 before 订单号 before 凭证号.
+func (s *scan) setReference(v string, rank int) {
+	if s.q.Reference == "" || rank > s.refRank {
+		s.q.Reference, s.refRank = v, rank
+	}
+}
+
+// referenceRank orders the words of a reference.
+func referenceRank(word string) int {
+	switch {
+	case strings.Contains(word, "参考"), strings.Contains(word, "检索"), word == "rrn":
+		return 4
+	case strings.Contains(word, "订单"), strings.Contains(word, "交易"):
+		return 3
+	}
+	return 2
 }
 
 // hasUnitTail tells 5000w or 3k from a code.
@@ -186,6 +214,11 @@ func (s *scan) readWorded(t *token) bool {
 	}
 	c := s.cells
 	switch w.kind {
+	case refBank:
+		if t.letters > 0 || !s.tailFits(t) || c[t.to-1].r == '0' && c[t.to-2].r == '0' || at(c, t.to) != '的' && at(c, t.to) != '卡' && at(c, t.to) != '那' && at(c, t.to) != '这' {
+			return false
+		}
+		s.setTail(t.from, t.to, t.from, t.to)
 	case refTail:
 		if t.letters > 0 || !s.tailFits(t) {
 			return false
@@ -207,9 +240,7 @@ func (s *scan) readWorded(t *token) bool {
 			return false
 		}
 		s.joinGroups(t)
-		if s.q.Reference == "" {
-			s.q.Reference = s.raw(t.from, t.to)
-		}
+		s.setReference(s.raw(t.from, t.to), referenceRank(w.word))
 		s.claim(*t)
 	case refBatch, refRate, refPhone:
 		if w.kind == refPhone && (t.digits == 11 && c[t.from].r == '1') {
@@ -400,7 +431,7 @@ func (s *scan) readCode(t token) int {
 
 // hotline reports whether the digits are a public service number.
 func hotline(c []cell, t token) bool {
-	if t.digits < 3 || t.digits > 5 {
+	if t.digits < 3 || t.digits > 5 || (at(c, t.to) == '.' || at(c, t.to) == ',') && isDigit(at(c, t.to+1)) || at(c, t.from-1) == '¥' || at(c, t.from-1) == '￥' {
 		return false
 	}
 	v := 0
@@ -408,7 +439,10 @@ func hotline(c []cell, t token) bool {
 		v = v*10 + int(c[i].r-'0')
 	}
 	switch v {
-	case 110, 120, 119, 96110, 12363, 12378, 12315, 12345, 10086, 10010:
+	case 110, 119, 120:
+		r := at(c, t.from-1)
+		return r == '打' || r == '拨' || r == '话' || r == '警'
+	case 96110, 12363, 12378, 12315, 12345, 10086, 10010:
 	default:
 		if v < 95000 || v > 96999 {
 			return false
@@ -419,7 +453,7 @@ func hotline(c []cell, t token) bool {
 		return false
 	}
 	switch at(c, t.from-1) {
-	case '刷', '了', '收', '付', '笔', '到':
+	case '刷', '了', '收', '付', '笔', '款', '额', '是':
 		return false
 	}
 	return true

@@ -17,6 +17,9 @@ func cardFollows(c []cell, from, behind int) bool {
 func (s *scan) setTail(from, to, claimFrom, claimTo int) int {
 	tail := s.raw(from, to)
 	markCells(s.cells, claimFrom, claimTo, asRef)
+	if s.denied(claimFrom) {
+		return claimTo
+	}
 	if s.ownAccount(claimFrom, claimTo) {
 		if s.q.AccountLast4 == "" {
 			s.q.AccountLast4 = tail
@@ -27,12 +30,40 @@ func (s *scan) setTail(from, to, claimFrom, claimTo int) int {
 	return claimTo
 }
 
+// readSplitTail reads 尾号 66 88.
+func (s *scan) readSplitTail(t *token) bool {
+	c := s.cells
+	if t.digits != 2 || t.letters > 0 || at(c, t.to) != ' ' || !isDigit(at(c, t.to+1)) || !isDigit(at(c, t.to+2)) || isAlnum(at(c, t.to+3)) {
+		return false
+	}
+	whole := token{from: t.from, to: t.to + 3, digits: 4}
+	four := token{from: t.from, to: t.from + 4}
+	if w, ok := s.wordFor(t.from, &four); !ok || w.kind != refTail {
+		return false
+	}
+	t.to = s.setTail(whole.from, whole.to, whole.from, whole.to)
+	return true
+}
+
+// denied reports 不是尾号6688: the tail that is meant comes behind.
+func (s *scan) denied(i int) bool {
+	for k := i - 1; k >= max(1, i-7); k-- {
+		if isBreak(s.cells[k].r) {
+			return false
+		}
+		if s.cells[k].r == '是' {
+			return s.cells[k-1].r == '不'
+		}
+	}
+	return false
+}
+
 // ownAccount looks for words of the settlement account around a tail.
 func (s *scan) ownAccount(from, to int) bool {
 	if s.context.Asked == "account_last4" {
 		return true
 	}
-	for _, h := range s.hits {
+	for _, h := range s.around(from-8, to+16) {
 		if h.tag != tOwnAccount {
 			continue
 		}

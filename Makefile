@@ -1,0 +1,80 @@
+# daozhang: every task a contributor needs. `make` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT  := mvdan.cc/gofumpt@v0.12.0
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 4s
+
+.PHONY: help
+help: ## list these tasks
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## the whole product on this machine, with sample data
+	go run . demo
+
+.PHONY: build
+build: ## one static binary, ./daozhang
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o daozhang .
+
+.PHONY: test
+test: ## everything: lint, all tests with -race on real services, console build, fuzzers, replay
+	.ci/with-services $(MAKE) --no-print-directory test-with-services
+
+.PHONY: test-with-services
+test-with-services: lint web-check test-go fuzz replay
+
+.PHONY: test-go
+test-go: ## Go tests with -race (services as .ci/with-services exports them)
+	go test -race -shuffle=on -timeout 20m ./...
+
+.PHONY: lint
+lint: ## gofumpt, go vet, golangci-lint
+	@out=$$(go run $(GOFUMPT) -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
+	go vet ./...
+	go run $(GOLANGCI) run ./...
+
+.PHONY: fmt
+fmt: ## format the Go code
+	go run $(GOFUMPT) -w $$(git ls-files '*.go')
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (default 4s)
+	@for pkg in $$(go list ./...); do \
+	  dir=$${pkg#daozhang}; \
+	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' .$$dir/*_test.go 2>/dev/null | awk '{print $$2}'); do \
+	    echo "fuzz $$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg >/tmp/daozhang-fuzz.$$$$ 2>&1 || { cat /tmp/daozhang-fuzz.$$$$; rm -f /tmp/daozhang-fuzz.$$$$; exit 1; }; rm -f /tmp/daozhang-fuzz.$$$$; \
+	  done; \
+	done
+
+.PHONY: replay
+replay: ## the golden scenarios through the real runner and store
+	go run . replay -expect testdata/scenarios/*.jsonl > /dev/null
+
+.PHONY: eval
+eval: ## scores of understanding and knowledge search on the labelled sets
+	go test -count=1 -run 'Eval|Score' -v ./bot/understand ./knowledge | grep -E '^(=== |---|ok|FAIL| )' 
+
+.PHONY: bench
+bench: ## measured figures and ratios (docs/measurements.md)
+	go run ./bench
+
+.PHONY: web
+web: ## build the console into web/dist (needs Node 20.19+)
+	cd web/app && npm ci --no-audit --no-fund && npm run build
+
+.PHONY: web-check
+web-check: ## rebuild the console and fail when the committed build differs
+	cd web/app && npm ci --no-audit --no-fund && npm run check
+	@git diff --exit-code --stat -- web/dist || { echo "web/dist differs from its source: run make web and commit"; exit 1; }
+
+.PHONY: openapi
+openapi: ## write deploy/openapi.json from the code
+	go test ./handlers/console -run OpenAPI -update
+
+.PHONY: clean
+clean: ## remove what builds leave behind
+	rm -rf daozhang .cache web/app/node_modules coverage.out

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"daozhang/store"
+	"daozhang/transactions"
+)
+
+// loadCalendar is the shipped calendar with the operator's years over it.
+func loadCalendar(ctx context.Context, s *store.Store) (*transactions.Calendar, error) {
+	cal := transactions.DefaultCalendar()
+	years, err := s.Calendar(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load calendar: %w", err)
+	}
+	for _, y := range years {
+		text, err := json.Marshal(map[string]any{strconv.Itoa(y.Year): map[string][]string{"off": monthDays(y.Off), "work": monthDays(y.Work)}})
+		if err != nil {
+			return nil, fmt.Errorf("encode calendar year %d: %w", y.Year, err)
+		}
+		year, err := transactions.ParseCalendar(text)
+		if err != nil {
+			return nil, fmt.Errorf("calendar year %d: %w", y.Year, err)
+		}
+		cal = cal.Merge(year)
+	}
+	return cal, nil
+}
+
+// saveCalendar stores every year of cal.
+func saveCalendar(ctx context.Context, s *store.Store, cal *transactions.Calendar, now time.Time) error {
+	for _, year := range cal.Years() {
+		y := store.CalendarYear{Year: year, LoadedAt: now}
+		for d := (transactions.Date{Year: year, Month: time.January, Day: 1}); d.Year == year; d = d.AddDays(1) {
+			work, known := cal.IsWorkday(d)
+			weekend := d.Weekday() == time.Saturday || d.Weekday() == time.Sunday
+			switch {
+			case !known:
+			case weekend && work:
+				y.Work = append(y.Work, d)
+			case !weekend && !work:
+				y.Off = append(y.Off, d)
+			}
+		}
+		if err := s.SaveCalendarYear(ctx, y); err != nil {
+			return fmt.Errorf("save calendar year %d: %w", year, err)
+		}
+	}
+	return nil
+}
+
+func monthDays(days []transactions.Date) []string {
+	out := make([]string, len(days))
+	for i, d := range days {
+		out[i] = fmt.Sprintf("%02d-%02d", d.Month, d.Day)
+	}
+	return out
+}

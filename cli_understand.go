@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"daozhang/bot/understand"
+	"daozhang/transactions"
+)
+
+// maxLine bounds one line of stdin, in bytes.
+const maxLine = 1 << 20
+
+// runUnderstand: one message a line in, one JSON line out, empty lines too.
+func runUnderstand(ctx context.Context, t terminal, args []string) error {
+	f := flag.NewFlagSet("understand", flag.ContinueOnError)
+	nowFlag := f.String("now", "", "the `instant` relative times count from (RFC 3339; without a zone +08:00; default: now)")
+	rest, err := parseFlags(t, f, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return usagef("reads messages from standard input, one a line; %q is not an option", rest[0])
+	}
+	now, err := parseNow(*nowFlag)
+	if err != nil {
+		return err
+	}
+	parser := understand.New(understand.Vocabulary{})
+	out := bufio.NewWriter(t.stdout)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	failed := false
+	err = eachLine(ctx, t.stdin, func(line string) error {
+		text, at := line, now
+		if strings.HasPrefix(line, "{") {
+			var in struct {
+				Text string `json:"text"`
+				Now  string `json:"now"`
+			}
+			err := json.Unmarshal([]byte(line), &in)
+			if err == nil && in.Now != "" {
+				at, err = parseNow(in.Now)
+			}
+			if err != nil {
+				failed = true
+				return enc.Encode(map[string]string{"error": "a line beginning with { is {\"text\",\"now\"?}: " + err.Error()})
+			}
+			text = in.Text
+		}
+		return enc.Encode(parser.Parse(text, understand.Context{}, at))
+	})
+	if err := errors.Join(err, out.Flush()); err != nil {
+		return fmt.Errorf("understand: %w", err)
+	}
+	if failed {
+		return errSilent
+	}
+	return nil
+}
+
+// parseNow reads -now; "" is the present.
+func parseNow(s string) (time.Time, error) {
+	if s == "" {
+		return time.Now().In(transactions.Shanghai), nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if v, err := time.ParseInLocation(layout, s, transactions.Shanghai); err == nil {
+			return v.In(transactions.Shanghai), nil
+		}
+	}
+	return time.Time{}, usagef("-now %q: write it as 2026-11-18T16:00:00+08:00", s)
+}
+
+// eachLine calls f with every line, without its ending; a line longer than
+// maxLine bytes is cut there.
+func eachLine(ctx context.Context, r io.Reader, f func(string) error) error {
+	in := bufio.NewReaderSize(r, 64<<10)
+	var line []byte
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		part, err := in.ReadSlice('\n')
+		if len(line) < maxLine {
+			line = append(line, part...)
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read input: %w", err)
+		}
+		ended := errors.Is(err, io.EOF)
+		if ended && len(line) == 0 {
+			return nil
+		}
+		if err := f(string(bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")))); err != nil {
+			return err
+		}
+		line = line[:0]
+		if ended {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/goccy/go-yaml"
+)
+
+// envPrefix begins every environment variable of ours.
+const envPrefix = "DAOZHANG_"
+
+// Config is the whole configuration (docs/configuration.md explains each key).
+// Order: defaults < YAML file < environment < flags.
+type Config struct {
+	Listen        string `yaml:"listen" env:"LISTEN"`
+	PublicURL     string `yaml:"public_url" env:"PUBLIC_URL"`
+	DataDir       string `yaml:"data_dir" env:"DATA_DIR"`
+	DatabaseURL   string `yaml:"database_url" env:"DATABASE_URL" secret:"url"`
+	RedisURL      string `yaml:"redis_url" env:"REDIS_URL" secret:"url"`
+	MetricsListen string `yaml:"metrics_listen" env:"METRICS_LISTEN"`
+	AdminPassword string `yaml:"admin_password" env:"ADMIN_PASSWORD" secret:"yes"`
+	LogLevel      string `yaml:"log_level" env:"LOG_LEVEL"`
+	// TrustedProxies may say who a client is (X-Forwarded-For).
+	TrustedProxies []string     `yaml:"trusted_proxies" env:"-"`
+	Simulator      bool         `yaml:"simulator" env:"SIMULATOR"`
+	WeChat         WeChatConfig `yaml:"wechat" envPrefix:"WECHAT_"`
+	OpenAI         OpenAIConfig `yaml:"openai" envPrefix:"OPENAI_"`
+	Bot            BotConfig    `yaml:"bot" envPrefix:"BOT_"`
+	Ledger         LedgerConfig `yaml:"ledger" envPrefix:"LEDGER_"`
+}
+
+// WeChatConfig holds one account in place, or several in Accounts.
+type WeChatConfig struct {
+	AccountConfig `yaml:",inline"`
+	Accounts      []AccountConfig `yaml:"accounts" env:"-"`
+	APIBaseURL    string          `yaml:"api_base_url" env:"API_BASE_URL"`
+	// TemplateID is the template message used outside the 48 h window; "" = none.
+	TemplateID string `yaml:"template_id" env:"TEMPLATE_ID"`
+}
+
+// AccountConfig is one official account.
+type AccountConfig struct {
+	AppID                  string `yaml:"app_id" env:"APP_ID"`
+	AppSecret              string `yaml:"app_secret" env:"APP_SECRET" secret:"yes"`
+	Token                  string `yaml:"token" env:"TOKEN" secret:"yes"`
+	EncodingAESKey         string `yaml:"encoding_aes_key" env:"ENCODING_AES_KEY" secret:"yes"`
+	PreviousEncodingAESKey string `yaml:"previous_encoding_aes_key" env:"PREVIOUS_ENCODING_AES_KEY" secret:"yes"`
+	Mode                   string `yaml:"mode" env:"MODE"`
+	Verified               string `yaml:"verified" env:"VERIFIED"`
+}
+
+// OpenAIConfig is any OpenAI-compatible endpoint; off while Model is empty.
+type OpenAIConfig struct {
+	APIKey         string        `yaml:"api_key" env:"API_KEY" secret:"yes"`
+	BaseURL        string        `yaml:"base_url" env:"BASE_URL"`
+	Model          string        `yaml:"model" env:"MODEL"`
+	EmbeddingModel string        `yaml:"embedding_model" env:"EMBEDDING_MODEL"`
+	Timeout        time.Duration `yaml:"timeout" env:"TIMEOUT"`
+}
+
+// BotConfig is the operator's policy (docs/rules.md 5).
+type BotConfig struct {
+	Name          string        `yaml:"name" env:"NAME"`
+	Brand         string        `yaml:"brand" env:"BRAND"`
+	BusinessHours string        `yaml:"business_hours" env:"BUSINESS_HOURS"`
+	TurnCap       int           `yaml:"turn_cap" env:"TURN_CAP"`
+	UnknownAfter  time.Duration `yaml:"unknown_after" env:"UNKNOWN_AFTER"`
+	HighValueFen  int64         `yaml:"high_value_fen" env:"HIGH_VALUE_FEN"`
+	Debounce      time.Duration `yaml:"debounce" env:"DEBOUNCE"`
+}
+
+// LedgerConfig says how the ledger is fed.
+type LedgerConfig struct {
+	// PushSecret signs push bodies (X-Daozhang-Signature); "" = tokens only.
+	PushSecret string `yaml:"push_secret" env:"PUSH_SECRET" secret:"yes"`
+}
+
+// defaultConfig is what zero configuration means.
+func defaultConfig() Config {
+	return Config{
+		Listen: "127.0.0.1:8080", MetricsListen: "127.0.0.1:9090", DataDir: "./data", LogLevel: "info", TrustedProxies: []string{"127.0.0.1", "::1"},
+		WeChat: WeChatConfig{AccountConfig: AccountConfig{Mode: "safe", Verified: "auto"}, APIBaseURL: "https://api.weixin.qq.com"},
+		OpenAI: OpenAIConfig{BaseURL: "https://api.openai.com/v1", Timeout: 3 * time.Second},
+		Bot: BotConfig{
+			Name: "到账助手", BusinessHours: "09:00–21:00", TurnCap: 6,
+			UnknownAfter: 30 * time.Minute, Debounce: 800 * time.Millisecond,
+		},
+	}
+}
+
+// configSource is where configuration comes from; tests give their own.
+type configSource struct {
+	path     string            // YAML file
+	explicit bool              // path was asked for: it must exist
+	environ  map[string]string // all variables
+	readFile func(string) ([]byte, error)
+}
+
+// loadConfig reads file and environment. Every problem is in the error, one a
+// line; warnings are what is odd but harmless.
+func loadConfig(src configSource) (c Config, warnings []string, err error) {
+	c = defaultConfig()
+	var problems []error
+	if err := readYAML(src, &c); err != nil {
+		problems = append(problems, err)
+	}
+	environ, known, errs := ownEnvironment(src)
+	problems = append(problems, errs...)
+	if err := env.ParseWithOptions(&c, env.Options{Prefix: envPrefix, Environment: environ}); err != nil {
+		problems = append(problems, envProblems(err)...)
+	}
+	for name := range environ {
+		if !known[name] {
+			warnings = append(warnings, fmt.Sprintf("environment variable %s is not a setting of daozhang and is ignored", name))
+		}
+	}
+	slices.Sort(warnings)
+	problems = append(problems, c.check()...)
+	return c, warnings, errors.Join(problems...)
+}
+
+func readYAML(src configSource, c *Config) error {
+	if src.path == "" {
+		return nil
+	}
+	b, err := src.readFile(src.path)
+	if errors.Is(err, os.ErrNotExist) && !src.explicit {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("configuration file: %w", err)
+	}
+	err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("configuration file %s: %s", src.path, yaml.FormatError(err, false, false))
+	}
+	return nil
+}
+
+// ownEnvironment picks the DAOZHANG_ variables and resolves NAME_FILE of
+// secrets into NAME.
+func ownEnvironment(src configSource) (environ map[string]string, known map[string]bool, problems []error) {
+	environ, known = map[string]string{}, map[string]bool{}
+	for k, v := range src.environ {
+		// Test runs have variables of their own under the same prefix.
+		if strings.HasPrefix(k, envPrefix) && !strings.HasPrefix(k, envPrefix+"TEST_") {
+			environ[k] = v
+		}
+	}
+	for _, f := range configKeys() {
+		known[f.env] = true
+		if f.secret == "" {
+			continue
+		}
+		known[f.env+"_FILE"] = true
+		path, ok := environ[f.env+"_FILE"]
+		if !ok {
+			continue
+		}
+		if _, both := environ[f.env]; both {
+			problems = append(problems, fmt.Errorf("%s and %s_FILE are both set: keep one", f.env, f.env))
+			continue
+		}
+		b, err := src.readFile(path)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s_FILE: %w", f.env, err))
+			continue
+		}
+		environ[f.env] = strings.TrimRight(string(b), "\r\n")
+	}
+	return environ, known, problems
+}
+
+func envProblems(err error) []error {
+	var agg env.AggregateError
+	if !errors.As(err, &agg) {
+		return []error{fmt.Errorf("environment: %w", err)}
+	}
+	out := make([]error, 0, len(agg.Errors))
+	for _, e := range agg.Errors {
+		out = append(out, fmt.Errorf("environment: %w", e))
+	}
+	return out
+}
+
+// accounts are the official accounts configured, from either form.
+func (c Config) accounts() []AccountConfig {
+	var out []AccountConfig
+	if c.WeChat.AppID != "" {
+		out = append(out, c.WeChat.AccountConfig)
+	}
+	for _, a := range c.WeChat.Accounts {
+		a.Mode = cmp.Or(a.Mode, "safe")
+		a.Verified = cmp.Or(a.Verified, "auto")
+		out = append(out, a)
+	}
+	return out
+}
+
+// database is the effective database URL.
+func (c Config) database() string {
+	if c.DatabaseURL != "" && c.DatabaseURL != "sqlite://" {
+		return c.DatabaseURL
+	}
+	return "sqlite://" + filepath.Join(c.DataDir, "daozhang.db")
+}
+
+// check names everything that cannot work.
+func (c Config) check() []error {
+	var bad []error
+	seen := map[string]bool{}
+	for i, a := range c.accounts() {
+		at := "wechat." + a.AppID
+		if a.AppID == "" {
+			at = fmt.Sprintf("wechat.accounts[%d]", i)
+			bad = append(bad, fmt.Errorf("%s: app_id is missing", at))
+		}
+		if seen[a.AppID] {
+			bad = append(bad, fmt.Errorf("%s: the account is configured twice", at))
+		}
+		seen[a.AppID] = true
+		if a.Token == "" {
+			bad = append(bad, fmt.Errorf("%s: token is missing: copy it from 开发 → 基本配置 of the official account", at))
+		}
+		switch a.Mode {
+		case "safe":
+			if len(a.EncodingAESKey) != 43 {
+				bad = append(bad, fmt.Errorf("%s: encoding_aes_key must have 43 characters in safe mode, it has %d", at, len(a.EncodingAESKey)))
+			}
+		case "plain":
+		default:
+			bad = append(bad, fmt.Errorf("%s: mode %q is neither safe nor plain", at, a.Mode))
+		}
+		if n := len(a.PreviousEncodingAESKey); n != 0 && n != 43 {
+			bad = append(bad, fmt.Errorf("%s: previous_encoding_aes_key must have 43 characters, it has %d", at, n))
+		}
+		if !slices.Contains([]string{"true", "false", "auto"}, a.Verified) {
+			bad = append(bad, fmt.Errorf("%s: verified %q is none of true, false, auto", at, a.Verified))
+		}
+	}
+	if _, err := parseHours(c.Bot.BusinessHours); err != nil {
+		bad = append(bad, err)
+	}
+	if c.Bot.TurnCap < 1 {
+		bad = append(bad, fmt.Errorf("bot.turn_cap %d: at least 1", c.Bot.TurnCap))
+	}
+	if c.Bot.Debounce < 0 || c.Bot.Debounce > 3*time.Second {
+		bad = append(bad, fmt.Errorf("bot.debounce %s: between 0s and 3s, WeChat waits 5 s for an answer", c.Bot.Debounce))
+	}
+	if c.Bot.UnknownAfter <= 0 {
+		bad = append(bad, fmt.Errorf("bot.unknown_after %s: must be positive", c.Bot.UnknownAfter))
+	}
+	if c.Bot.HighValueFen < 0 {
+		bad = append(bad, fmt.Errorf("bot.high_value_fen %d: 0 (off) or a positive number of fen", c.Bot.HighValueFen))
+	}
+	if p := c.AdminPassword; p != "" && len(p) < 10 {
+		bad = append(bad, errors.New("admin_password: at least 10 characters"))
+	}
+	if _, err := parseLevel(c.LogLevel); err != nil {
+		bad = append(bad, err)
+	}
+	return bad
+}

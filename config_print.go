@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"reflect"
+	"strings"
+	"time"
+
+	"daozhang/bot"
+)
+
+// configKey is one setting: its YAML path, its variable and how it is masked
+// ("" not secret, "yes", or "url": only the password of the URL).
+type configKey struct {
+	path, env, secret string
+	value             func(Config) any
+}
+
+// configKeys lists every scalar setting in the order of the structs.
+func configKeys() []configKey {
+	var keys []configKey
+	walkConfig(reflect.TypeFor[Config](), nil, "", envPrefix, &keys)
+	return keys
+}
+
+func walkConfig(t reflect.Type, index []int, path, prefix string, keys *[]configKey) {
+	for f := range t.Fields() {
+		at := append(append([]int(nil), index...), f.Index...)
+		name, opts, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		switch {
+		case f.Type.Kind() == reflect.Slice:
+			continue // lists live in YAML only
+		case opts == "inline":
+			walkConfig(f.Type, at, path, prefix, keys)
+		case f.Type.Kind() == reflect.Struct:
+			walkConfig(f.Type, at, path+name+".", prefix+f.Tag.Get("envPrefix"), keys)
+		default:
+			*keys = append(*keys, configKey{
+				path: path + name, env: prefix + f.Tag.Get("env"), secret: f.Tag.Get("secret"),
+				value: func(c Config) any { return reflect.ValueOf(c).FieldByIndex(at).Interface() },
+			})
+		}
+	}
+}
+
+// printConfig writes the effective configuration as YAML, secrets masked.
+func printConfig(w io.Writer, c Config) error {
+	var b strings.Builder
+	section := ""
+	for _, k := range configKeys() {
+		indent, name := "", k.path
+		if s, rest, nested := strings.Cut(k.path, "."); nested {
+			if s != section {
+				fmt.Fprintf(&b, "%s:\n", s)
+				section = s
+			}
+			indent, name = "  ", rest
+		}
+		fmt.Fprintf(&b, "%s%s: %s\n", indent, name, yamlScalar(mask(k.secret, k.value(c))))
+	}
+	for i, a := range c.WeChat.Accounts {
+		fmt.Fprintf(&b, "# wechat.accounts[%d]: app_id %s, mode %s, verified %s\n", i, a.AppID, a.Mode, a.Verified)
+	}
+	_, err := io.WriteString(w, b.String())
+	if err != nil {
+		return fmt.Errorf("print configuration: %w", err)
+	}
+	return nil
+}
+
+func mask(kind string, v any) any {
+	s, isText := v.(string)
+	if !isText || s == "" {
+		return v
+	}
+	switch kind {
+	case "yes":
+		return "******"
+	case "url":
+		u, err := url.Parse(s)
+		if err != nil {
+			return "******"
+		}
+		return u.Redacted()
+	}
+	return v
+}
+
+func yamlScalar(v any) string {
+	switch v := v.(type) {
+	case string:
+		return fmt.Sprintf("%q", v)
+	case time.Duration:
+		return v.String()
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// parseHours reads "09:00–21:00"; a plain hyphen serves too.
+func parseHours(s string) (bot.Hours, error) {
+	from, to, ok := strings.Cut(strings.NewReplacer("—", "–", "-", "–", "~", "–").Replace(s), "–")
+	h := bot.Hours{From: strings.TrimSpace(from), To: strings.TrimSpace(to)}
+	f, errFrom := time.Parse("15:04", h.From)
+	t, errTo := time.Parse("15:04", h.To)
+	if !ok || errFrom != nil || errTo != nil || !f.Before(t) {
+		return bot.Hours{}, fmt.Errorf("bot.business_hours %q: write them as 09:00–21:00", s)
+	}
+	return h, nil
+}
+
+func parseLevel(s string) (slog.Level, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(s)); err != nil {
+		return l, fmt.Errorf("log_level %q is none of debug, info, warn, error", s)
+	}
+	return l, nil
+}

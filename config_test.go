@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+func source(yamlText string, environ map[string]string) configSource {
+	files := map[string]string{"daozhang.yaml": yamlText, "/run/secret": "s3cret-from-file\n"}
+	return configSource{path: "daozhang.yaml", environ: environ, readFile: func(p string) ([]byte, error) {
+		s, ok := files[p]
+		if !ok || s == "" {
+			return nil, os.ErrNotExist
+		}
+		return []byte(s), nil
+	}}
+}
+
+func TestConfigDefaultsStart(t *testing.T) {
+	t.Parallel()
+	c, warnings, err := loadConfig(source("", nil))
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("zero configuration: %v %v", err, warnings)
+	}
+	if c.Listen != "127.0.0.1:8080" || c.MetricsListen != "127.0.0.1:9090" || c.database() != "sqlite://data/daozhang.db" ||
+		c.Bot.Debounce != 800*time.Millisecond || c.Bot.TurnCap != 6 || c.Bot.UnknownAfter != 30*time.Minute {
+		t.Fatalf("defaults differ from the contract: %+v", c)
+	}
+	if len(c.accounts()) != 0 {
+		t.Fatal("an account without app_id")
+	}
+}
+
+func TestConfigOrderYAMLThenEnvironment(t *testing.T) {
+	t.Parallel()
+	c, _, err := loadConfig(source("listen: :1\npublic_url: https://a.example\nbot:\n  debounce: 100ms\n", map[string]string{
+		"DAOZHANG_LISTEN": ":2", "DAOZHANG_OPENAI_API_KEY_FILE": "/run/secret", "DAOZHANG_BOT_HIGH_VALUE_FEN": "500", "PATH": "x",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != ":2" || c.PublicURL != "https://a.example" || c.Bot.Debounce != 100*time.Millisecond ||
+		c.OpenAI.APIKey != "s3cret-from-file" || c.Bot.HighValueFen != 500 {
+		t.Fatalf("%+v", c)
+	}
+}
+
+func TestConfigProblemsAllAtOnce(t *testing.T) {
+	t.Parallel()
+	_, _, err := loadConfig(source("bot:\n  turn_cap: 0\n  business_hours: 9 bis 5\nwechat:\n  app_id: wx1\n  mode: open\n", map[string]string{
+		"DAOZHANG_BOT_DEBOUNCE": "soon", "DAOZHANG_ADMIN_PASSWORD": "short",
+	}))
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{"turn_cap", "business_hours", "mode", "token", "Debounce", "admin_password"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not named in:\n%v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "short\n") {
+		t.Error("a secret in the error")
+	}
+}
+
+func TestConfigUnknownKeyIsAnErrorUnknownVariableAWarning(t *testing.T) {
+	t.Parallel()
+	if _, _, err := loadConfig(source("lissten: :1\n", nil)); err == nil || !strings.Contains(err.Error(), "lissten") {
+		t.Fatalf("unknown key: %v", err)
+	}
+	_, warnings, err := loadConfig(source("", map[string]string{"DAOZHANG_PORT_8080_TCP": "x"}))
+	if err != nil || len(warnings) != 1 {
+		t.Fatalf("%v %v", warnings, err)
+	}
+}
+
+func TestConfigSeveralAccounts(t *testing.T) {
+	t.Parallel()
+	key := strings.Repeat("a", 43)
+	c, _, err := loadConfig(source("wechat:\n  accounts:\n  - {app_id: wx1, token: t, encoding_aes_key: "+key+"}\n  - {app_id: wx2, token: t, mode: plain, verified: \"false\"}\n", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.accounts()
+	if len(got) != 2 || got[0].Mode != "safe" || got[0].Verified != "auto" || got[1].Mode != "plain" || got[1].Verified != "false" {
+		t.Fatalf("%+v", got)
+	}
+}
+
+func TestConfigPrintMasksEverySecretAndReadsBack(t *testing.T) {
+	t.Parallel()
+	c := defaultConfig()
+	c.AdminPassword, c.OpenAI.APIKey, c.WeChat.AppSecret, c.WeChat.Token = "hunter2hunter2", "sk-1", "app-secret", "tok"
+	c.DatabaseURL, c.RedisURL, c.Ledger.PushSecret = "postgres://u:pw1@h/db", "redis://:pw2@h", "push"
+	var b bytes.Buffer
+	if err := printConfig(&b, c); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"hunter2", "sk-1", "app-secret", "\"tok\"", "pw1", "pw2", "\"push\""} {
+		if strings.Contains(b.String(), secret) {
+			t.Errorf("%q is printed:\n%s", secret, b.String())
+		}
+	}
+	// What is printed is a valid configuration file with the same keys.
+	if _, _, err := loadConfig(source(b.String(), nil)); err != nil && strings.Contains(err.Error(), "unknown") {
+		t.Fatalf("does not read back: %v\n%s", err, b.String())
+	}
+}
+
+func TestEverySettingHasAPathAndAVariable(t *testing.T) {
+	t.Parallel()
+	keys := configKeys()
+	if len(keys) < 30 {
+		t.Fatalf("only %d settings found", len(keys))
+	}
+	seen := map[string]bool{}
+	for _, k := range keys {
+		want := envPrefix + strings.ToUpper(strings.ReplaceAll(k.path, ".", "_"))
+		if k.env != want {
+			t.Errorf("%s: variable %s, want %s", k.path, k.env, want)
+		}
+		if seen[k.path] {
+			t.Errorf("%s twice", k.path)
+		}
+		seen[k.path] = true
+	}
+}
+
+func TestExampleConfigurationIsTheDefaultAndExplainsEveryKey(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("deploy/daozhang.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := loadConfig(source(string(b), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want bytes.Buffer
+	if err := errors.Join(printConfig(&got, c), printConfig(&want, defaultConfig())); err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != want.String() {
+		t.Errorf("the example differs from the defaults:\n%s\nwant\n%s", got.String(), want.String())
+	}
+	for _, k := range configKeys() {
+		name := k.path[strings.LastIndex(k.path, ".")+1:]
+		if !regexp.MustCompile(`(?m)^\s*` + name + `:`).Match(b) {
+			t.Errorf("%s is not in the example", k.path)
+		}
+	}
+}

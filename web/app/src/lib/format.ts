@@ -1,0 +1,53 @@
+// Money is fen, times are RFC 3339; both are read by people in China.
+
+/** fen → "4,970.00元"; null or undefined → "—" (unknown is never zero). */
+export function yuan(fen: number | null | undefined): string {
+  if (fen === null || fen === undefined) return '—'
+  const sign = fen < 0 ? '-' : ''
+  const abs = Math.abs(Math.round(fen))
+  const whole = Math.floor(abs / 100).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+  return `${sign}${whole}.${(abs % 100).toString().padStart(2, '0')}元`
+}
+
+/** The parts of an instant in Asia/Shanghai, whatever zone the browser is in. */
+function parts(iso: string): { y: number; m: number; d: number; hm: string } | null {
+  const t = Date.parse(iso)
+  if (Number.isNaN(t) || t <= 0) return null
+  const s = new Date(t + 8 * 3600_000).toISOString()
+  return { y: +s.slice(0, 4), m: +s.slice(5, 7), d: +s.slice(8, 10), hm: s.slice(11, 16) }
+}
+
+/** "11:20" today, "昨天 11:20", "11月18日 11:20", "2025年11月18日 11:20". */
+export function when(iso: string | undefined, now = Date.now()): string {
+  if (!iso) return ''
+  const p = parts(iso)
+  const n = parts(new Date(now).toISOString())
+  if (!p || !n) return ''
+  const day = (q: { y: number; m: number; d: number }) => Date.UTC(q.y, q.m - 1, q.d) / 86400_000
+  const ago = day(n) - day(p)
+  if (ago === 0) return p.hm
+  if (ago === 1) return `昨天 ${p.hm}`
+  if (p.y === n.y) return `${p.m}月${p.d}日 ${p.hm}`
+  return `${p.y}年${p.m}月${p.d}日 ${p.hm}`
+}
+
+/** A waiting time in short: "刚刚", "12分钟", "3小时", "2天". */
+export function since(iso: string | undefined, now = Date.now()): string {
+  const t = iso ? Date.parse(iso) : Number.NaN
+  if (Number.isNaN(t) || t <= 0) return ''
+  const min = Math.floor((now - t) / 60_000)
+  if (min < 1) return '刚刚'
+  if (min < 60) return `${min}分钟`
+  if (min < 48 * 60) return `${Math.floor(min / 60)}小时`
+  return `${Math.floor(min / 1440)}天`
+}
+
+/** Time left until an instant: "47小时12分", "8分", "" when it has passed. */
+export function left(iso: string | undefined, now = Date.now()): string {
+  const t = iso ? Date.parse(iso) : Number.NaN
+  if (Number.isNaN(t)) return ''
+  const min = Math.floor((t - now) / 60_000)
+  if (min < 0) return ''
+  if (min < 60) return `${min}分`
+  return `${Math.floor(min / 60)}小时${min % 60}分`
+}

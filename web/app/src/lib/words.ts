@@ -1,0 +1,166 @@
+// Words of the enumerations, Chinese first; an unknown one shows as it is.
+import { ref } from 'vue'
+
+export type Lang = 'zh' | 'en'
+export const lang = ref<Lang>((localStorage.getItem('lang') as Lang | null) ?? 'zh')
+
+export function setLang(l: Lang): void {
+  lang.value = l
+  localStorage.setItem('lang', l)
+  document.documentElement.lang = l === 'zh' ? 'zh-CN' : 'en'
+}
+
+/** The text in the language chosen. */
+export function t(zh: string, en: string): string {
+  return lang.value === 'zh' ? zh : en
+}
+
+type Table = Record<string, [zh: string, en: string]>
+
+const causes: Table = {
+  TXN_DECLINED: ['交易未成功', 'Declined'],
+  TXN_UNKNOWN: ['结果未明', 'Outcome unknown'],
+  TXN_REVERSED: ['已冲正', 'Reversed'],
+  SINGLE_SIDED: ['单边账', 'Single-sided'],
+  NOT_UPLOADED: ['机具未上送', 'Not uploaded'],
+  PREAUTH_NOT_COMPLETED: ['预授权未完成', 'Preauth not completed'],
+  VOIDED: ['已撤销', 'Voided'],
+  REFUNDED: ['已退款', 'Refunded'],
+  REFUND_IN_PROGRESS: ['退款处理中', 'Refund in progress'],
+  CYCLE_NOT_DUE: ['未到结算日', 'Not due yet'],
+  AFTER_CUTOFF: ['切账后交易', 'After cut-off'],
+  HOLIDAY_DEFERRED: ['节假日顺延', 'Holiday deferred'],
+  SETTLE_PROCESSING: ['出款处理中', 'Payout processing'],
+  OVERDUE: ['超期未到', 'Overdue'],
+  D0_DOWNGRADED: ['秒到转次日', 'D0 downgraded'],
+  BELOW_MINIMUM: ['低于起结金额', 'Below minimum'],
+  MANUAL_WITHDRAW: ['需手动提现', 'Manual withdrawal'],
+  MERGED_PAYOUT: ['合并出款', 'Merged payout'],
+  FEE_NET: ['扣手续费后到账', 'Net of fee'],
+  OFFSET: ['抵扣/调账', 'Offset'],
+  PAYOUT_REJECTED_ACCOUNT: ['收款账户拒收', 'Account rejected'],
+  PAYOUT_LIMIT_CLASS2: ['二类户限额', 'Class II limit'],
+  PAYOUT_LIMIT_CLASS3: ['三类户限额', 'Class III limit'],
+  PAYOUT_RETURNED: ['出款退票', 'Payout returned'],
+  ACCOUNT_CHANGED: ['付到原结算卡', 'Paid to old account'],
+  PAID_NOT_NOTICED: ['已付款待核对', 'Paid, not noticed'],
+  RISK_HOLD: ['风控延迟结算', 'Risk hold'],
+  RETRIEVAL: ['调单', 'Retrieval'],
+  DISPUTE: ['拒付争议', 'Dispute'],
+  MERCHANT_FROZEN: ['商户冻结', 'Merchant frozen'],
+  DOCS_INCOMPLETE: ['资料待补', 'Papers missing'],
+  DUPLICATE: ['重复扣款', 'Duplicate'],
+  FRAUD_SUSPECTED: ['疑似诈骗', 'Fraud suspected'],
+  OUTAGE: ['公告中的故障', 'Announced outage'],
+  NOT_FOUND: ['未查到', 'Not found'],
+  NOT_OWNED: ['非本人商户', 'Not owned'],
+  NOT_BOUND: ['未绑定', 'Not bound'],
+  AMBIGUOUS: ['多笔待确认', 'Ambiguous'],
+  LEDGER_UNAVAILABLE: ['账务系统查不到', 'Ledger unavailable'],
+  INCONSISTENT: ['账目矛盾', 'Inconsistent'],
+  POLICY: ['违规请求', 'Against policy'],
+}
+const reasons: Table = {
+  ...causes,
+  REQUESTED: ['要求人工', 'Asked for'],
+  NO_PROGRESS: ['未能解决', 'No progress'],
+  LOW_CONFIDENCE: ['没听懂', 'Not understood'],
+  ANGRY: ['情绪激动', 'Angry'],
+  COMPLAINT: ['投诉', 'Complaint'],
+  HIGH_VALUE: ['大额', 'High value'],
+  BOT_ERROR: ['机器人故障', 'Bot error'],
+  UNREADABLE: ['图片/语音', 'Unreadable'],
+}
+const statuses: Table = {
+  waiting: ['待接', 'Waiting'],
+  human: ['人工中', 'With agent'],
+  bot: ['机器人', 'Bot'],
+  closed: ['已结束', 'Closed'],
+}
+const priorities: Table = { normal: ['普通', 'Normal'], high: ['优先', 'High'], urgent: ['紧急', 'Urgent'] }
+const roles: Table = {
+  agent: ['客服', 'Agent'],
+  supervisor: ['主管', 'Supervisor'],
+  admin: ['管理员', 'Admin'],
+  auditor: ['审计', 'Auditor'],
+  owner: ['店主', 'Owner'],
+  manager: ['店长', 'Manager'],
+  clerk: ['店员', 'Clerk'],
+}
+const states: Table = {
+  PENDING: ['处理中', 'Pending'],
+  SUCCESS: ['成功', 'Success'],
+  FAILED: ['失败', 'Failed'],
+  UNKNOWN: ['未明', 'Unknown'],
+  REVERSED: ['已冲正', 'Reversed'],
+  VOIDED: ['已撤销', 'Voided'],
+  CLOSED: ['已关闭', 'Closed'],
+  WAITING: ['待结算', 'Waiting'],
+  BELOW_MIN: ['未达起结额', 'Below minimum'],
+  SCHEDULED: ['已排期', 'Scheduled'],
+  PROCESSING: ['出款中', 'Processing'],
+  D0_FAILED: ['秒到失败', 'D0 failed'],
+  HELD: ['延迟结算', 'Held'],
+  PAID: ['已付款', 'Paid'],
+  REJECTED: ['收款行拒绝', 'Rejected'],
+  RETURNED: ['退票', 'Returned'],
+  OFFSET: ['已抵扣', 'Offset'],
+  NORMAL: ['正常', 'Normal'],
+  LIMITED: ['受限', 'Limited'],
+  PENDING_DOCS: ['待补资料', 'Papers due'],
+  FROZEN: ['冻结', 'Frozen'],
+}
+const channels: Table = {
+  CARD: ['刷卡', 'Card'],
+  WECHAT: ['微信', 'WeChat'],
+  ALIPAY: ['支付宝', 'Alipay'],
+  UNIONPAY_QR: ['云闪付', 'UnionPay QR'],
+  ECNY: ['数字人民币', 'e-CNY'],
+}
+const kinds: Table = {
+  SALE: ['消费', 'Sale'],
+  PREAUTH: ['预授权', 'Preauth'],
+  PREAUTH_COMPLETE: ['预授权完成', 'Completion'],
+  PREAUTH_CANCEL: ['预授权撤销', 'Preauth cancel'],
+  VOID: ['撤销', 'Void'],
+  REFUND: ['退款', 'Refund'],
+}
+const deliveries: Table = {
+  pending: ['待发送', 'Pending'],
+  passive: ['发送中', 'Sending'],
+  sending: ['发送中', 'Sending'],
+  sent: ['已送达', 'Sent'],
+  held: ['等对方再来消息时送出', 'Held'],
+  dead: ['未送达', 'Not delivered'],
+}
+const articleStates: Table = {
+  draft: ['草稿', 'Draft'],
+  review: ['待审', 'In review'],
+  published: ['已发布', 'Published'],
+  archived: ['已下架', 'Archived'],
+}
+const outcomes: Table = {
+  solved: ['已解决', 'Solved'],
+  explained: ['已解释', 'Explained'],
+  forwarded: ['已转交', 'Forwarded'],
+  unreachable: ['联系不上', 'Unreachable'],
+  other: ['其他', 'Other'],
+}
+
+const from = (table: Table) => (key: string | undefined) => {
+  const w = key ? table[key] : undefined
+  return w ? t(w[0], w[1]) : (key ?? '')
+}
+export const causeWord = from(causes)
+export const reasonWord = from(reasons)
+export const statusWord = from(statuses)
+export const priorityWord = from(priorities)
+export const roleWord = from(roles)
+export const stateWord = from(states)
+export const channelWord = from(channels)
+export const kindWord = from(kinds)
+export const deliveryWord = from(deliveries)
+export const articleWord = from(articleStates)
+export const outcomeWord = from(outcomes)
+export const allCauses = Object.keys(causes)
+export const allOutcomes = Object.keys(outcomes)
