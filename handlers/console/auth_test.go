@@ -82,6 +82,8 @@ func TestLoginLimitsTheAddress(t *testing.T) {
 		b.refused("POST", "/auth/login", console.LoginInput{Name: "x", Password: "y"}, 401, "LOGIN_FAILED")
 	}
 	b.refused("POST", "/auth/login", console.LoginInput{Name: "x", Password: "y"}, 429, "LOGIN_LOCKED")
+	e.clock.add(5 * time.Minute)
+	b.refused("POST", "/auth/login", console.LoginInput{Name: "x", Password: "y"}, 401, "LOGIN_FAILED")
 }
 
 func TestCSRF(t *testing.T) {
