@@ -325,14 +325,13 @@ func union(a, b []string) []string {
 	return out
 }
 
-// Fragment reports a text that is likely to be followed by the rest of it
+// Fragment reports words that are likely to be followed by the rest of them
 // ("在吗", "昨天刷的"): the runner then waits a moment (design 5).
-func (e *Engine) Fragment(text string, now time.Time) bool {
-	text = strings.TrimSpace(text)
+func Fragment(q understand.Query) bool {
+	text := strings.TrimSpace(q.Text)
 	if n := utf8.RuneCountInString(text); n == 0 || n > 12 {
 		return false
 	}
-	q := e.d.Parser.Parse(text, understand.Context{}, now)
 	if q.WantsHuman || q.Complaint || q.Angry || q.Reference != "" || len(q.Symptoms) > 0 || q.NotifyMe || q.StopNotify {
 		return false
 	}
