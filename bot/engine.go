@@ -324,24 +324,3 @@ func union(a, b []string) []string {
 	}
 	return out
 }
-
-// Fragment reports words that are likely to be followed by the rest of them
-// ("在吗", "昨天刷的"): the runner then waits a moment (design 5).
-func Fragment(q understand.Query) bool {
-	text := strings.TrimSpace(q.Text)
-	if n := utf8.RuneCountInString(text); n == 0 || n > 12 {
-		return false
-	}
-	if q.WantsHuman || q.Complaint || q.Angry || q.Reference != "" || len(q.Symptoms) > 0 || q.NotifyMe || q.StopNotify {
-		return false
-	}
-	switch {
-	case q.Intent == understand.Greeting:
-		return true
-	case len(q.Amounts) > 0:
-		return false
-	case q.Time != nil || q.CardLast4 != "" || q.Brand != "":
-		return !strings.ContainsAny(text, "?？吗没么呢哪几啥")
-	}
-	return false
-}
