@@ -40,7 +40,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	a.console = console.Mount(r, console.Deps{
 		Store: a.store, Desk: a.desk, Bindings: a.desk, Ledger: a.store, Explain: explainer{a}, Push: ledgerPush{a.store},
 		Scenes: sceneCodes{a}, Limiter: a.shared.logins, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
-		Pages: pages, Wake: signals(wake), Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), PushSecret: a.cfg.Ledger.PushSecret,
+		Pages: pages, Wake: wake, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), PushSecret: a.cfg.Ledger.PushSecret,
 		Settings: console.Settings{
 			BotName: a.cfg.Bot.Name, Brand: a.cfg.Bot.Brand, HoursFrom: settings.BusinessHours.From, HoursTo: settings.BusinessHours.To,
 			PublicURL: a.cfg.PublicURL, Accounts: a.accountViews(), Demo: o.demo, Version: v,
@@ -56,22 +56,6 @@ func (a *app) accountViews() []console.Account {
 		views = append(views, console.Account{AppID: c.AppID, Name: a.cfg.Bot.Name, Verified: c.Verified != "false"})
 	}
 	return views
-}
-
-// signals drops the payload: the console only wants to know that something
-// happened.
-func signals(in <-chan string) <-chan struct{} {
-	out := make(chan struct{}, 1)
-	go func() { // ends with the subscription
-		defer close(out)
-		for range in {
-			select {
-			case out <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	return out
 }
 
 // recoverPanics answers 500 and logs once; the callback has its own recovery.

@@ -102,7 +102,7 @@ func newModel(c OpenAIConfig) (bot.Model, error) {
 	if c.Model == "" {
 		return nil, nil //nolint:nilnil // off is not an error
 	}
-	m, err := llm.New(llm.Options{APIKey: c.APIKey, BaseURL: c.BaseURL, Model: c.Model, Timeout: c.Timeout})
+	m, err := llm.New(llm.Config{APIKey: c.APIKey, BaseURL: c.BaseURL, Model: c.Model, Timeout: c.Timeout})
 	if err != nil {
 		return nil, fmt.Errorf("openai: %w", err)
 	}

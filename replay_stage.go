@@ -28,6 +28,9 @@ const (
 type stage struct {
 	s            scenario.Scenario
 	now          time.Time
+	clock        func() time.Time // nil: now, moved by the steps
+	ledger       bot.Ledger       // nil: the stage's own store
+	settings     bot.Settings
 	store        *store.Store
 	runner       *runner.Runner
 	desk         *runner.Desk
@@ -56,8 +59,11 @@ func playScenario(ctx context.Context, s scenario.Scenario, shelf bot.Shelf, log
 	return out, nil
 }
 
-func (st *stage) build(ctx context.Context, shelf bot.Shelf, log *slog.Logger) error {
-	clock := func() time.Time { return st.now }
+func (st *stage) build(ctx context.Context, shelf bot.Knowledge, log *slog.Logger) error {
+	clock := st.clock
+	if clock == nil {
+		clock = func() time.Time { return st.now }
+	}
 	var err error
 	if st.store, err = store.Open(ctx, "sqlite://:memory:", store.Options{Now: clock, SequentialIDs: true}); err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -73,6 +79,7 @@ func (st *stage) build(ctx context.Context, shelf bot.Shelf, log *slog.Logger) e
 	calendars.current.Store(cal)
 	engine, err := bot.New(bot.Deps{
 		Parser: understand.New(understand.Vocabulary{}), Ledger: st, Cases: st.store, Knowledge: shelf, Calendars: calendars,
+		Settings: st.settings,
 	})
 	if err != nil {
 		return errors.Join(err, st.store.Close())
@@ -111,6 +118,9 @@ func (st *stage) fill(ctx context.Context) error {
 func (st *stage) Facts(ctx context.Context, l transactions.Lookup) (transactions.Facts, error) {
 	if st.fault != "" {
 		return transactions.Facts{}, &transactions.UnavailableError{Kind: st.fault, Err: errors.New("scenario")}
+	}
+	if st.ledger != nil {
+		return st.ledger.Facts(ctx, l)
 	}
 	return st.store.Facts(ctx, l)
 }

@@ -31,7 +31,7 @@ func (p *reader) readMentions(dst []mention) []mention {
 			i = p.skipRun(i)
 			continue
 		}
-		if m.span.From.IsZero() {
+		if m.span.From.IsZero() || p.repeated(m.at) {
 			markCells(c, m.at, m.to, asTime)
 			i = m.to
 			continue
@@ -41,6 +41,22 @@ func (p *reader) readMentions(dst []mention) []mention {
 		i = m.to
 	}
 	return dst
+}
+
+// repeated reports 每天, 每周 before a time: a habit names no moment.
+func (p *reader) repeated(i int) bool {
+	for k := i - 1; k >= max(0, i-6); k-- {
+		switch at(p.c, k) {
+		case '每':
+			return true
+		case '天', '个', '周', '月', '工', '作', '日', '的', '隔', '年', '星', '期', '礼', '拜', '半':
+		default:
+			if hanDigit(at(p.c, k)) < 0 && at(p.c, k) != '末' {
+				return false
+			}
+		}
+	}
+	return false
 }
 
 // skipRun steps over one cell, or over a whole run of digits (of 二十七点 no

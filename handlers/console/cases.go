@@ -48,10 +48,10 @@ func (s *server) listCases(ctx context.Context, in *struct {
 }
 
 func (s *server) getCase(ctx context.Context, in *struct {
-	ID ID `path:"id"`
+	ID PathID `path:"id"`
 },
 ) (*body[Case], error) {
-	c, err := s.Store.DeskCase(ctx, int64(in.ID))
+	c, err := s.Store.DeskCase(ctx, int64(in.ID.id()))
 	if err != nil {
 		return nil, fromError(err, "工单")
 	}
@@ -70,7 +70,7 @@ const (
 )
 
 func (s *server) ledger(ctx context.Context, in *struct {
-	ID        ID     `path:"id"`
+	ID        PathID `path:"id"`
 	From      string `query:"from" doc:"YYYY-MM-DD"`
 	To        string `query:"to" doc:"YYYY-MM-DD, inclusive"`
 	Reference string `query:"reference" maxLength:"64" doc:"order, reference or authorisation number"`
@@ -80,7 +80,7 @@ func (s *server) ledger(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	row, err := s.Store.DeskConversation(ctx, int64(in.ID))
+	row, err := s.Store.DeskConversation(ctx, int64(in.ID.id()))
 	if err != nil {
 		return nil, fromError(err, "会话")
 	}

@@ -54,12 +54,12 @@ func (s *server) listBindRequests(ctx context.Context, in *struct {
 }
 
 type onBindRequest struct {
-	ID   ID `path:"id"`
+	ID   PathID `path:"id"`
 	Body BindDecision
 }
 
 func (s *server) approve(ctx context.Context, in *onBindRequest) (*body[BindRequest], error) {
-	r, err := s.undecided(ctx, in.ID)
+	r, err := s.undecided(ctx, in.ID.id())
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *server) approve(ctx context.Context, in *onBindRequest) (*body[BindRequ
 }
 
 func (s *server) refuseBinding(ctx context.Context, in *onBindRequest) (*body[BindRequest], error) {
-	if _, err := s.undecided(ctx, in.ID); err != nil {
+	if _, err := s.undecided(ctx, in.ID.id()); err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(in.Body.Reason) == "" {
@@ -106,10 +106,10 @@ func (s *server) undecided(ctx context.Context, id ID) (desk.BindRequest, error)
 
 func (s *server) decide(ctx context.Context, in *onBindRequest, approve bool, role string) (*body[BindRequest], error) {
 	reason := strings.TrimSpace(s.Redact(in.Body.Reason))
-	if _, err := s.Bindings.DecideBinding(ctx, int64(in.ID), who(ctx).actor(), approve, role, reason); err != nil {
+	if _, err := s.Bindings.DecideBinding(ctx, int64(in.ID.id()), who(ctx).actor(), approve, role, reason); err != nil {
 		return nil, fromError(err, "绑定申请")
 	}
-	r, err := s.Store.DeskBindRequest(ctx, int64(in.ID))
+	r, err := s.Store.DeskBindRequest(ctx, int64(in.ID.id()))
 	if err != nil {
 		return nil, fromError(err, "绑定申请")
 	}
@@ -187,10 +187,10 @@ func (s *server) createScene(ctx context.Context, in *body[SceneInput]) (*body[S
 }
 
 func (s *server) getContact(ctx context.Context, in *struct {
-	ID ID `path:"id"`
+	ID PathID `path:"id"`
 },
 ) (*body[ContactDetail], error) {
-	c, err := s.Store.DeskContact(ctx, int64(in.ID))
+	c, err := s.Store.DeskContact(ctx, int64(in.ID.id()))
 	if err != nil {
 		return nil, fromError(err, "联系人")
 	}
@@ -212,10 +212,10 @@ func (s *server) getContact(ctx context.Context, in *struct {
 }
 
 func (s *server) deleteBinding(ctx context.Context, in *struct {
-	ID         ID     `path:"id"`
+	ID         PathID `path:"id"`
 	MerchantNo string `path:"merchant_no" maxLength:"64"`
 },
 ) (*none, error) {
-	a := audit(ctx, "binding.delete", "contact:"+itoa(int64(in.ID)), "merchant:"+in.MerchantNo)
-	return nil, fromError(s.Store.DeleteBinding(ctx, int64(in.ID), in.MerchantNo, a), "绑定")
+	a := audit(ctx, "binding.delete", "contact:"+itoa(int64(in.ID.id())), "merchant:"+in.MerchantNo)
+	return nil, fromError(s.Store.DeleteBinding(ctx, int64(in.ID.id()), in.MerchantNo, a), "绑定")
 }

@@ -1,0 +1,3 @@
+package main
+import "context"
+func runDoctor(context.Context, terminal, []string) error { return nil }
