@@ -25,7 +25,8 @@ func Fragment(q understand.Query) bool {
 	case understand.Other:
 		return q.Time != nil || len(q.Amounts) > 0 || q.CardLast4 != "" || q.Brand != ""
 	case understand.MissingPayment: // 昨天刷的: a time, and no word of what is wrong
-		return len(q.Amounts) == 0 && (q.Time != nil || q.CardLast4 != "" || q.Brand != "") &&
+		return (len(q.Amounts) == 0 || strings.HasSuffix(q.Text, "的")) &&
+			(len(q.Amounts) > 0 || q.Time != nil || q.CardLast4 != "" || q.Brand != "") &&
 			!strings.ContainsAny(q.Text, "?？吗没未不么呢哪几啥查")
 	}
 	return false

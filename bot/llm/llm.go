@@ -18,8 +18,8 @@ import (
 	"daozhang/bot/understand"
 )
 
-// Options of the endpoint. The zero value means off.
-type Options struct {
+// Config of the endpoint. The zero value means off.
+type Config struct {
 	APIKey  string
 	BaseURL string // "" = the vendor's own
 	Model   string
@@ -30,7 +30,7 @@ type Options struct {
 }
 
 // On reports that a model is configured. An own endpoint may need no key.
-func (c Options) On() bool { return c.Model != "" && (c.APIKey != "" || c.BaseURL != "") }
+func (c Config) On() bool { return c.Model != "" && (c.APIKey != "" || c.BaseURL != "") }
 
 const (
 	defaultTimeout = 3 * time.Second
@@ -51,7 +51,7 @@ type Client struct {
 var ErrOff = errors.New("no model is configured: set openai.model and openai.api_key or openai.base_url")
 
 // New makes a client; ErrOff when the configuration names no model.
-func New(c Options) (*Client, error) {
+func New(c Config) (*Client, error) {
 	if !c.On() {
 		return nil, ErrOff
 	}

@@ -55,7 +55,7 @@ func says(content string) func(http.ResponseWriter, *http.Request) {
 
 func client(t *testing.T, s *server, timeout time.Duration) *llm.Client {
 	t.Helper()
-	c, err := llm.New(llm.Options{BaseURL: s.URL + "/v1/", APIKey: "k-secret", Model: "m", Timeout: timeout})
+	c, err := llm.New(llm.Config{BaseURL: s.URL + "/v1/", APIKey: "k-secret", Model: "m", Timeout: timeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func client(t *testing.T, s *server, timeout time.Duration) *llm.Client {
 
 func TestOffByDefault(t *testing.T) {
 	t.Parallel()
-	if _, err := llm.New(llm.Options{}); !errors.Is(err, llm.ErrOff) {
+	if _, err := llm.New(llm.Config{}); !errors.Is(err, llm.ErrOff) {
 		t.Fatalf("want ErrOff, got %v", err)
 	}
 }
