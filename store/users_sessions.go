@@ -109,7 +109,7 @@ func (s *Store) CreateSetupLink(ctx context.Context, tokenHash string) error {
 // *desk.Refusal: Expired (used, unknown, too old), Exists (somebody can sign
 // in already).
 func (s *Store) UseSetupLink(ctx context.Context, tokenHash string, u desk.User, a desk.Audit) (desk.User, error) {
-	u.ID, u.CreatedAt = s.NewID(), s.now().In(zone)
+	u.ID, u.CreatedAt, u.Presence = s.NewID(), s.now().In(zone), desk.Offline
 	err := s.audited(ctx, a, func(tx *sql.Tx) error {
 		var users int64
 		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM users WHERE password_hash <> ''`).Scan(&users); err != nil {
