@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -39,7 +40,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	a.closers = append(a.closers, func() error { stop(); return nil })
 	a.console = console.Mount(r, console.Deps{
 		Store: a.store, Desk: a.desk, Bindings: a.desk, Ledger: a.store, Explain: explainer{a}, Push: ledgerPush{a.store},
-		Scenes: sceneCodes{a}, Limiter: a.shared.logins, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
+		Scenes: sceneCodes{a}, Limiter: a.shared.limiter, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
 		Pages: pages, Wake: wake, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), PushSecret: a.cfg.Ledger.PushSecret,
 		Settings: console.Settings{
 			BotName: a.cfg.Bot.Name, Brand: a.cfg.Bot.Brand, HoursFrom: settings.BusinessHours.From, HoursTo: settings.BusinessHours.To,
@@ -62,7 +63,7 @@ func (a *app) accountViews() []console.Account {
 func (a *app) recoverPanics(c *gin.Context) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.Any("panic", p))
+			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 			if !c.Writer.Written() {
 				c.AbortWithStatus(http.StatusInternalServerError)
 			}

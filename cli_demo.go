@@ -195,6 +195,21 @@ func storeSample(ctx context.Context, s *store.Store, l sample.Ledger) error {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return fmt.Errorf("sample ledger: %w", err)
 	}
+	have, err := s.DeskNotices(ctx)
+	if err != nil {
+		return fmt.Errorf("sample notices: %w", err)
+	}
+	for _, n := range l.Notices {
+		notice := desk.Notice{Brand: n.Brand, Title: n.Title, Text: n.Text, From: n.From, Until: n.Until, Published: true, CreatedBy: "demo"}
+		for _, h := range have { // a kept demo: move the notice along with the clock
+			if h.Title == n.Title {
+				notice.ID = h.ID
+			}
+		}
+		if _, err := s.DeskSaveNotice(ctx, notice, desk.Audit{Actor: "system", Action: "notice.save", Detail: "demo"}); err != nil {
+			return fmt.Errorf("sample notice: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -245,4 +260,3 @@ func printDemo(t terminal, base string, now time.Time, people []person) {
 	fmt.Fprint(&b, "\n  试试:在手机页选拉卡拉那家店,发“昨天下午刷了一笔5000到现在没到账”。Ctrl+C 结束。\n\n")
 	fmt.Fprint(t.stdout, b.String())
 }
-

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -119,6 +120,7 @@ func loadConfig(src configSource) (c Config, warnings []string, err error) {
 	if err := env.ParseWithOptions(&c, env.Options{Prefix: envPrefix, Environment: environ}); err != nil {
 		problems = append(problems, envProblems(err)...)
 	}
+	clearEmpty(&c, environ)
 	for name := range environ {
 		if !known[name] {
 			warnings = append(warnings, fmt.Sprintf("environment variable %s is not a setting of daozhang and is ignored", name))
@@ -127,6 +129,18 @@ func loadConfig(src configSource) (c Config, warnings []string, err error) {
 	slices.Sort(warnings)
 	problems = append(problems, c.check()...)
 	return c, warnings, errors.Join(problems...)
+}
+
+// clearEmpty lets a variable or flag that is set to nothing switch a text
+// setting off, where the parser would keep what was there.
+func clearEmpty(c *Config, environ map[string]string) {
+	for _, k := range configKeys() {
+		if v, given := environ[k.env]; given && v == "" {
+			if f := reflect.ValueOf(c).Elem().FieldByIndex(k.index); f.Kind() == reflect.String {
+				f.SetString("")
+			}
+		}
+	}
 }
 
 func readYAML(src configSource, c *Config) error {

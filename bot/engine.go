@@ -324,25 +324,3 @@ func union(a, b []string) []string {
 	}
 	return out
 }
-
-// Fragment reports a text that is likely to be followed by the rest of it
-// ("在吗", "昨天刷的"): the runner then waits a moment (design 5).
-func (e *Engine) Fragment(text string, now time.Time) bool {
-	text = strings.TrimSpace(text)
-	if n := utf8.RuneCountInString(text); n == 0 || n > 12 {
-		return false
-	}
-	q := e.d.Parser.Parse(text, understand.Context{}, now)
-	if q.WantsHuman || q.Complaint || q.Angry || q.Reference != "" || len(q.Symptoms) > 0 || q.NotifyMe || q.StopNotify {
-		return false
-	}
-	switch {
-	case q.Intent == understand.Greeting:
-		return true
-	case len(q.Amounts) > 0:
-		return false
-	case q.Time != nil || q.CardLast4 != "" || q.Brand != "":
-		return !strings.ContainsAny(text, "?？吗没么呢哪几啥")
-	}
-	return false
-}
