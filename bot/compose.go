@@ -86,7 +86,7 @@ func tell(d diagnose.Diagnosis, t telling) string {
 	if d.Cause == diagnose.Inconsistent || d.Cause == diagnose.Outage {
 		return body
 	}
-	return sentences(failedAttempts(d, t), body, partRefund(d), reissued(d, t))
+	return sentences(failedAttempts(d), body, partRefund(d), reissued(d, t))
 }
 
 // sale names the transactions of a diagnosis.
@@ -151,7 +151,7 @@ func netSentence(d diagnose.Diagnosis) string {
 }
 
 // failedAttempts mentions tries of the same sale that did not count (rules 2.3).
-func failedAttempts(d diagnose.Diagnosis, t telling) string {
+func failedAttempts(d diagnose.Diagnosis) string {
 	if len(d.FailedAttempts) == 0 || len(d.Transactions) == 0 {
 		return ""
 	}

@@ -79,7 +79,7 @@ func (e *Engine) Turn(ctx context.Context, in Input) (dec Decision, tr Trace, er
 			tr.Error = err.Error()
 		}
 	}()
-	if err := t.run(); err != nil {
+	if err := t.run(); err != nil { //nolint:contextcheck // the turn carries it
 		t.tr.Error = err.Error()
 		return Decision{}, t.tr, fmt.Errorf("turn: %w", err)
 	}

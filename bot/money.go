@@ -300,7 +300,8 @@ func (t *turn) relevant(r diagnose.Result) bool {
 		},
 	}
 	for intent, causes := range accept {
-		if !hasIntent(t.q, intent) && !(intent == understand.SettlementRule && hasSymptom(t.q, understand.AsksWhen)) {
+		asksWhen := intent == understand.SettlementRule && hasSymptom(t.q, understand.AsksWhen)
+		if !asksWhen && !hasIntent(t.q, intent) {
 			continue
 		}
 		for _, c := range causes {
