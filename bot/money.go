@@ -169,6 +169,9 @@ func (t *turn) lookUp(m mode) (bool, error) {
 			return true, nil
 		}
 		in.Facts, in.Unavailable = facts, true
+		if in.Query.Brand == "" {
+			in.Query.Brand = t.e.d.Settings.Brand // whose notices apply
+		}
 	default:
 		in.Facts = facts
 	}
