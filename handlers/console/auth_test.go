@@ -82,6 +82,8 @@ func TestLoginLimitsTheAddress(t *testing.T) {
 		b.refused("POST", "/auth/login", console.LoginInput{Name: "x", Password: "y"}, 401, "LOGIN_FAILED")
 	}
 	b.refused("POST", "/auth/login", console.LoginInput{Name: "x", Password: "y"}, 429, "LOGIN_LOCKED")
+	e.clock.add(5 * time.Minute)
+	b.refused("POST", "/auth/login", console.LoginInput{Name: "x", Password: "y"}, 401, "LOGIN_FAILED")
 }
 
 func TestCSRF(t *testing.T) {
@@ -96,7 +98,7 @@ func TestCSRF(t *testing.T) {
 		"foreign site":   {"Sec-Fetch-Site", "cross-site"},
 		"foreign origin": {"Origin", "https://evil.example"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, func(*testing.T) {
 			e.problem(b.do("POST", "/auth/presence", body, headers...), 403, "CSRF")
 		})
 	}
@@ -110,12 +112,12 @@ func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	u := e.user("li", desk.Agent)
-	t.Run("sign out", func(t *testing.T) {
+	t.Run("sign out", func(*testing.T) {
 		b := e.signIn("li")
 		b.call("POST", "/auth/logout", nil, 204, nil)
 		b.refused("GET", "/auth/me", nil, 401, "NOT_SIGNED_IN")
 	})
-	t.Run("disabled", func(t *testing.T) {
+	t.Run("disabled", func(*testing.T) {
 		b := e.signIn("li")
 		admin := e.as(desk.Admin)
 		admin.call("PUT", "/users/"+str(u.ID), console.UserUpdate{DisplayName: "小李", Role: "agent", Disabled: true}, 200, nil)
@@ -123,7 +125,7 @@ func TestSessionEnds(t *testing.T) {
 		e.browser().refused("POST", "/auth/login", console.LoginInput{Name: "li", Password: testPassword}, 401, "LOGIN_FAILED")
 		admin.call("PUT", "/users/"+str(u.ID), console.UserUpdate{DisplayName: "小李", Role: "agent"}, 200, nil)
 	})
-	t.Run("idle", func(t *testing.T) {
+	t.Run("idle", func(*testing.T) {
 		b := e.signIn("li")
 		e.clock.add(desk.SessionIdle - time.Minute)
 		b.call("GET", "/auth/me", nil, 200, nil) // touches

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -105,7 +106,7 @@ func (s *server) ledger(ctx context.Context, in *struct {
 	facts, err := s.Ledger.Facts(wait, transactions.Lookup{MerchantNos: shops, From: from, To: to, Reference: in.Reference, Limit: ledgerLimit})
 	var unavailable *transactions.UnavailableError
 	if errors.As(err, &unavailable) || errors.Is(err, context.DeadlineExceeded) {
-		s.log.WarnContext(ctx, "ledger look-up failed", "error", err)
+		s.log.WarnContext(ctx, "ledger look-up failed", slog.Any("error", err))
 		return nil, problem(http.StatusServiceUnavailable, codeLedger, "账务系统暂时查不到，请稍后再试；这期间不要向商户承诺到账时间。")
 	}
 	if err != nil {

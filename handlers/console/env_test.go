@@ -152,19 +152,6 @@ func (f fakeScenes) SceneCode(_ context.Context, appID, scene string, _ time.Dur
 	return "https://weixin.qq.com/q/" + scene, "https://mp.weixin.qq.com/showqrcode?ticket=" + appID, f.err
 }
 
-// countLimiter allows so many attempts per key, for ever.
-type countLimiter struct {
-	mu sync.Mutex
-	n  map[string]int
-}
-
-func (c *countLimiter) Allow(_ context.Context, key string, limit int, window time.Duration) (bool, time.Duration, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.n[key]++
-	return c.n[key] <= limit, window, nil
-}
-
 func newEnv(t *testing.T, change ...func(*console.Deps)) *env {
 	t.Helper()
 	c := &clock{t: time.Date(2026, 11, 18, 16, 0, 0, 0, transactions.Shanghai)}
@@ -182,7 +169,7 @@ func newEnv(t *testing.T, change ...func(*console.Deps)) *env {
 	}
 	d := console.Deps{
 		Store: st, Desk: e.desk, Bindings: e.desk, Ledger: e.ledger, Explain: e.ledger, Push: fakePush{}, Scenes: fakeScenes{},
-		Limiter: &countLimiter{n: map[string]int{}}, Wake: e.wake, Now: c.now, Log: slog.New(slog.DiscardHandler), PushSecret: "push-secret",
+		Wake: e.wake, Now: c.now, Log: slog.New(slog.DiscardHandler), PushSecret: "push-secret",
 		Redact: func(s string) string { return strings.ReplaceAll(s, "6222021234567890123", "【卡号已隐藏】") },
 		Pages: fstest.MapFS{
 			"index.html":           {Data: []byte("<!doctype html><title>到账</title>")},

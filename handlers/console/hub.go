@@ -145,7 +145,7 @@ func (r *reader) read(ctx context.Context) {
 	events, err := r.fetch(ctx)
 	if err != nil {
 		if ctx.Err() == nil && !r.failed { // once, not every second
-			r.hub.log.ErrorContext(ctx, "read events", "error", err)
+			r.hub.log.ErrorContext(ctx, "read events", slog.Any("error", err))
 		}
 		r.failed = true
 		return

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"encoding/base64"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -175,7 +176,7 @@ func (s *server) createScene(ctx context.Context, in *body[SceneInput]) (*body[S
 	}
 	url, picture, err := s.Scenes.SceneCode(ctx, appID, n.Token, desk.SceneTTL)
 	if err != nil {
-		s.log.WarnContext(ctx, "scene code failed", "error", err)
+		s.log.WarnContext(ctx, "scene code failed", slog.Any("error", err))
 		return nil, problem(http.StatusServiceUnavailable, codeWeChat, "微信没有返回二维码，请稍后再试；若反复失败，请管理员运行 daozhang doctor 检查公众号权限。")
 	}
 	if err := s.Store.DeskCreateScene(ctx, n, audit(ctx, "scene.create", "merchant:"+shop.MerchantNo, "role "+role)); err != nil {
