@@ -42,9 +42,9 @@ type stage struct {
 }
 
 // playScenario runs every step in order.
-func playScenario(ctx context.Context, s scenario.Scenario, shelf bot.Shelf, log *slog.Logger) (out scenario.Output, err error) {
+func playScenario(ctx context.Context, s scenario.Scenario, parser *understand.Parser, shelf bot.Shelf, log *slog.Logger) (out scenario.Output, err error) {
 	st := &stage{s: s, now: s.Now, fault: s.LedgerError, notices: s.Notices}
-	if err := st.build(ctx, shelf, log); err != nil {
+	if err := st.build(ctx, parser, shelf, log); err != nil {
 		return out, err
 	}
 	defer func() { err = errors.Join(err, st.store.Close()) }()
@@ -59,7 +59,7 @@ func playScenario(ctx context.Context, s scenario.Scenario, shelf bot.Shelf, log
 	return out, nil
 }
 
-func (st *stage) build(ctx context.Context, shelf bot.Knowledge, log *slog.Logger) error {
+func (st *stage) build(ctx context.Context, parser *understand.Parser, shelf bot.Knowledge, log *slog.Logger) error {
 	clock := st.clock
 	if clock == nil {
 		clock = func() time.Time { return st.now }
@@ -78,7 +78,7 @@ func (st *stage) build(ctx context.Context, shelf bot.Knowledge, log *slog.Logge
 	calendars := &calendars{}
 	calendars.current.Store(cal)
 	engine, err := bot.New(bot.Deps{
-		Parser: understand.New(understand.Vocabulary{}), Ledger: st, Cases: st.store, Knowledge: shelf, Calendars: calendars,
+		Parser: parser, Ledger: st, Cases: st.store, Knowledge: shelf, Calendars: calendars,
 		Settings: st.settings,
 	})
 	if err != nil {
