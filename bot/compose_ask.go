@@ -43,13 +43,13 @@ func textNotOwned(t telling) string {
 }
 
 // textUnavailable says that nothing is known, which is not "no such sale".
-func textUnavailable(t telling) string {
+func textUnavailable() string {
 	return sentences(
 		"现在查不到交易系统，不能判断这笔钱的状态，所以先不下结论。",
 		"您的问题已经记下，系统恢复后我会自动再查，查到就告诉您；在这之前请不要让客户重刷。")
 }
 
-func tellInconsistent(d diagnose.Diagnosis, t telling) string {
+func tellInconsistent(diagnose.Diagnosis, telling) string {
 	return "系统里这笔的记录对不上，数字我不敢报给您，需要人工核对后再答复。请先不要重刷，签购单留好。"
 }
 

@@ -48,7 +48,7 @@ func asSentence(s string) string {
 	if s == "" {
 		return ""
 	}
-	return strings.TrimRight(s, "。;;,, ") + "。"
+	return strings.TrimRight(s, "。；，;, ") + "。"
 }
 
 func tellRejected(d diagnose.Diagnosis, t telling) string {

@@ -45,7 +45,7 @@ func tellPaid(d diagnose.Diagnosis, t telling) string {
 		check, ask = "", "请准备好这张卡的银行明细截图，方便人工向银行追踪。"
 	}
 	return sentences(
-		again(t, d.Cause)+paidSentence(d, t)+ownSale(d, t), merged(d, t), offsets(d, t), check, ask)
+		again(t, d.Cause)+paidSentence(d, t)+ownSale(d, t), merged(d), offsets(d), check, ask)
 }
 
 // ownSale ties a payout to the sale asked about: 这是11月17日…的2600.00元,扣手续费…
@@ -54,7 +54,7 @@ func ownSale(d diagnose.Diagnosis, t telling) string {
 }
 
 // merged mentions the companions of a payout.
-func merged(d diagnose.Diagnosis, t telling) string {
+func merged(d diagnose.Diagnosis) string {
 	if len(d.Companions) == 0 {
 		return ""
 	}
@@ -106,11 +106,11 @@ func tellMerged(d diagnose.Diagnosis, t telling) string {
 	}
 	return sentences(
 		again(t, d.Cause)+paidSentence(d, t),
-		fmt.Sprintf("这一笔款是%d笔合并付的：%s%s。", len(all), list(lines), sum), own, offsets(d, t), next)
+		fmt.Sprintf("这一笔款是%d笔合并付的：%s%s。", len(all), list(lines), sum), own, offsets(d), next)
 }
 
 // offsets names every part of the gross that was withheld or added.
-func offsets(d diagnose.Diagnosis, t telling) string {
+func offsets(d diagnose.Diagnosis) string {
 	s := d.Settlement
 	if s == nil {
 		return ""
@@ -165,7 +165,7 @@ func tellOffset(d diagnose.Diagnosis, t telling) string {
 		if s.State == "PAID" {
 			paid = paidSentence(d, t)
 		}
-		paid = sentences(sum+offsets(d, t), paid)
+		paid = sentences(sum+offsets(d), paid)
 	}
 	return sentences(again(t, d.Cause)+what, paid, disputeHint(t))
 }
@@ -182,7 +182,7 @@ func tellFee(d diagnose.Diagnosis, t telling) string {
 	if s := d.Settlement; s != nil && s.State == "PAID" {
 		paid = paidSentence(d, t)
 	}
-	return sentences(again(t, d.Cause)+preauthWords(d, t)+feeSentence(d), paid, feeOwed(d, t), merged(d, t), disputeHint(t))
+	return sentences(again(t, d.Cause)+preauthWords(d, t)+feeSentence(d), paid, feeOwed(d, t), merged(d), disputeHint(t))
 }
 
 // feeSentence is the fee, how it is computed and the net.

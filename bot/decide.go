@@ -53,7 +53,7 @@ func (t *turn) unavailable(r diagnose.Result) {
 	t.act(ActionAnswer, "ledger_unavailable")
 	t.dec.Transactions = nil
 	t.progress = true
-	t.say(textUnavailable(t.telling()))
+	t.say(textUnavailable())
 	t.mem.Explained = r.Cause
 	if t.mem.Previous == nil {
 		t.mem.Previous = previous(t.q)
@@ -148,7 +148,7 @@ func (t *turn) explain(r diagnose.Result) {
 	t.due(r)
 	t.remember(r)
 	t.progress = t.progress || !same
-	if !same && !(t.unasked && paidCause(r.Cause)) {
+	if !same && (!t.unasked || !paidCause(r.Cause)) {
 		t.articleSteps(r)
 	}
 }

@@ -79,7 +79,7 @@ func (e *Engine) Turn(ctx context.Context, in Input) (dec Decision, tr Trace, er
 			tr.Error = err.Error()
 		}
 	}()
-	if err := t.run(); err != nil {
+	if err := t.run(); err != nil { //nolint:contextcheck // the turn carries it
 		t.tr.Error = err.Error()
 		return Decision{}, t.tr, fmt.Errorf("turn: %w", err)
 	}
@@ -142,7 +142,7 @@ func fresh(m Memory) Memory {
 
 // telling for this turn.
 func (t *turn) telling() telling {
-	tl := telling{now: t.in.Now, q: t.q, settings: t.e.d.Settings, handed: t.waits() || t.dec.Handoff != nil}
+	tl := telling{now: t.in.Now, q: t.q, settings: t.e.d.Settings, manyShops: len(t.in.Contact.Bindings) > 1, handed: t.waits() || t.dec.Handoff != nil}
 	if t.result != nil {
 		tl.notice = t.result.Notice
 	}

@@ -40,7 +40,7 @@ func (e *Engine) Follow(ctx context.Context, in FollowInput) (dec Decision, tr T
 	}()
 	last := t.mem.LastTurnAt
 	t.progress, t.unasked = true, true
-	if err := t.follow(in.Watch); err != nil {
+	if err := t.follow(in.Watch); err != nil { //nolint:contextcheck // the turn carries it
 		return Decision{}, t.tr, fmt.Errorf("follow: %w", err)
 	}
 	if err := t.finish(); err != nil {

@@ -128,15 +128,6 @@ func accountName(a transactions.Account, last4 string) string {
 	return a.Bank + "尾号" + last4
 }
 
-// className is II类户 and so on; "" when unknown.
-func className(class string) string {
-	switch class {
-	case "I", "II", "III":
-		return class + "类户"
-	}
-	return ""
-}
-
 // caseNumber is 000012.
 func caseNumber(n int64) string { return fmt.Sprintf("%06d", n) }
 

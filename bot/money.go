@@ -169,6 +169,9 @@ func (t *turn) lookUp(m mode) (bool, error) {
 			return true, nil
 		}
 		in.Facts, in.Unavailable = facts, true
+		if in.Query.Brand == "" {
+			in.Query.Brand = t.e.d.Settings.Brand // whose notices apply
+		}
 	default:
 		in.Facts = facts
 	}
@@ -300,7 +303,8 @@ func (t *turn) relevant(r diagnose.Result) bool {
 		},
 	}
 	for intent, causes := range accept {
-		if !hasIntent(t.q, intent) && !(intent == understand.SettlementRule && hasSymptom(t.q, understand.AsksWhen)) {
+		asksWhen := intent == understand.SettlementRule && hasSymptom(t.q, understand.AsksWhen)
+		if !asksWhen && !hasIntent(t.q, intent) {
 			continue
 		}
 		for _, c := range causes {

@@ -39,15 +39,6 @@ var bannedDigits = []string{"18584839115", "18200351458", "18140023002"}
 //nolint:gochecknoglobals // read-only table
 var evasionSpellings = regexp.MustCompile(`(?i)ka卡|刷ka|七咋|信xin息|zheng件|身份zheng|fa票|[\p{Han}]zheng[\p{Han}]|tao现|套xian|t现|微\s*xin|v信`)
 
-// evasionFolds turn such spellings into plain words before questions are
-// compared: merchants paste them from web pages. Pairs of from, to.
-func evasionFolds() []string {
-	return []string{
-		"刷ka卡", "刷卡", "ka卡", "卡", "刷ka", "刷卡", "七咋", "欺诈", "信xin息", "信息", "身份zheng", "身份证", "zheng件", "证件", "fa票", "发票",
-		"突pos况", "突发状况",
-	}
-}
-
 // promises are words of certainty about money to come; a negation right before
 // them (不能保证) takes them back.
 //

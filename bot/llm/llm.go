@@ -143,7 +143,7 @@ func (c *Client) chat(ctx context.Context, system, user string, asJSON bool) (st
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	req := openai.ChatCompletionRequest{
-		Model: c.model, Temperature: 0, MaxTokens: maxTokens,
+		Model: c.model, Temperature: 0, MaxTokens: maxTokens, //nolint:staticcheck // the name that compatible endpoints know
 		Messages: []openai.ChatCompletionMessage{
 			{Role: openai.ChatMessageRoleSystem, Content: system},
 			{Role: openai.ChatMessageRoleUser, Content: user},

@@ -141,7 +141,7 @@ func TestSlowAndBroken(t *testing.T) {
 			}
 		},
 		"500": func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, `{"error":{"message":"key k-secret and prompt 钱"}}`, 500)
+			http.Error(w, `{"error":{"message":"key k-secret and prompt 钱"}}`, http.StatusInternalServerError)
 		},
 		"not json":   func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
 		"no choices": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") },
