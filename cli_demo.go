@@ -148,7 +148,8 @@ func pinAddress(ctx context.Context, cfg *Config) (string, error) {
 
 func (a *app) setDemoMenu(ctx context.Context) {
 	err := a.channel.SetMenu(ctx, demoApp, []wechat.Button{
-		{Name: "查到账", Key: "QUERY"}, {Name: "常见问题", Key: "FAQ"},
+		{Name: "查到账", Key: "QUERY"},
+		{Name: "常见问题", Key: "FAQ"},
 		{Name: "我的", Sub: []wechat.Button{{Name: "人工客服", Key: "HUMAN"}, {Name: "我的工单", Key: "CASES"}, {Name: "绑定商户", Key: "BIND"}}},
 	})
 	if err != nil && ctx.Err() == nil {

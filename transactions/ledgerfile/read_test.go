@@ -243,7 +243,8 @@ func TestReadQuotedCells(t *testing.T) {
 	}
 	want := []transactions.Merchant{
 		{MerchantNo: "1", Name: `张记,五金"店"`, Terminals: []string{"A1", "A2", "A3"}},
-		{MerchantNo: "2", Name: "两 行", Terminals: []string{"001"}}, {MerchantNo: "3", Name: `x"y`},
+		{MerchantNo: "2", Name: "两 行", Terminals: []string{"001"}},
+		{MerchantNo: "3", Name: `x"y`},
 	}
 	if d := cmp.Diff(want, b.Merchants); d != "" {
 		t.Error(d)

@@ -202,7 +202,7 @@ func (p *Platform) addInjection(w http.ResponseWriter, r *http.Request) {
 	if !readJSON(w, r, &in) {
 		return
 	}
-	if in.API == "" || in.DelayMS < 0 || in.DelayMS > (time.Minute).Milliseconds() || in.Times < 0 {
+	if in.API == "" || in.DelayMS < 0 || in.DelayMS > time.Minute.Milliseconds() || in.Times < 0 {
 		fail(w, http.StatusBadRequest, "请选择接口；延迟不超过 60000 毫秒")
 		return
 	}
