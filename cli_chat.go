@@ -13,6 +13,7 @@ import (
 
 	"daozhang/bot"
 	"daozhang/bot/scenario"
+	"daozhang/bot/understand"
 	"daozhang/transactions"
 	"daozhang/transactions/sample"
 )
@@ -45,7 +46,7 @@ func runChat(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	defer closeStore()
-	if err := st.build(ctx, shelf, newLog(t.stderr, "error")); err != nil {
+	if err := st.build(ctx, understand.New(understand.Vocabulary{}), shelf, newLog(t.stderr, "error")); err != nil {
 		return err
 	}
 	defer st.store.Close() //nolint:errcheck // in memory

@@ -178,7 +178,11 @@ func (a *app) fillDemo(ctx context.Context, platform *wechatsim.Platform) ([]per
 	var bindings []transactions.BindingRow
 	for i, m := range ledger.Merchants {
 		openID := fmt.Sprintf("demo-merchant-%d", i+1)
-		platform.AddFollower(wechatsim.Follower{OpenID: openID, Nickname: strings.TrimSuffix(m.Name, "店") + "老板", Shop: m.Brand + " · " + m.Name, Examples: examples[m.MerchantNo]})
+		nickname := strings.TrimSuffix(m.Name, "店") + "老板"
+		if _, _, err := a.store.EnsureContact(ctx, demoApp, openID, nickname); err != nil {
+			return nil, fmt.Errorf("the demo's followers: %w", err)
+		}
+		platform.AddFollower(wechatsim.Follower{OpenID: openID, Nickname: nickname, Shop: m.Brand + " · " + m.Name, Examples: examples[m.MerchantNo]})
 		bindings = append(bindings, transactions.BindingRow{AppID: demoApp, OpenID: openID, MerchantNo: m.MerchantNo, Role: "owner"})
 	}
 	platform.AddFollower(wechatsim.Follower{OpenID: "demo-stranger", Nickname: "路人甲", Shop: "没有绑定商户", Examples: append(examples[""], "昨天刷的5000没到账", "绑定", "T+1是什么意思")})

@@ -67,7 +67,7 @@ func TestLoginLocksTheAccount(t *testing.T) {
 		t.Error("no Retry-After")
 	}
 	e.clock.add(time.Minute + time.Second)
-	e.signIn("li")
+	e.login("li")
 	u, err := e.store.UserByName(context.Background(), "li")
 	if err != nil || u.FailedLogins != 0 {
 		t.Errorf("after a right password: %d wrong ones, %v", u.FailedLogins, err)
@@ -113,7 +113,7 @@ func TestSessionEnds(t *testing.T) {
 	e := newEnv(t)
 	u := e.user("li", desk.Agent)
 	t.Run("sign out", func(*testing.T) {
-		b := e.signIn("li")
+		b := e.login("li")
 		b.call("POST", "/auth/logout", nil, 204, nil)
 		b.refused("GET", "/auth/me", nil, 401, "NOT_SIGNED_IN")
 	})
@@ -226,7 +226,7 @@ func TestFirstStartWithPassword(t *testing.T) {
 	if token, err := e.console.FirstStart(context.Background(), testPassword); err != nil || token != "" {
 		t.Fatalf("%q, %v", token, err)
 	}
-	e.signIn("admin")
+	e.login("admin")
 }
 
 // Every route asks for its permission: an auditor changes nothing, an agent
