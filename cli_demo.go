@@ -93,7 +93,7 @@ func serveWithSimulator(ctx context.Context, t terminal, cfg Config, log *slog.L
 		return err
 	}
 	defer a.logClose()
-	platform, err := wechatsim.New(wechatsim.Options{
+	platform, err := wechatsim.New(wechatsim.Options{ //nolint:contextcheck // the platform has a life of its own; its Close ends it
 		AppID: demoApp, AppSecret: demoSecret, Token: demoToken, EncodingAESKey: demoKey, Name: cfg.Bot.Name,
 		CallbackURL: base + "/wechat/" + demoApp, PublicURL: base, Now: now, Log: log,
 		OnVerified: func(bool) {

@@ -147,7 +147,7 @@ func (p *reader) readRecent(i int) day {
 		n, end := readSmall(c, j, 2)
 		if end > j && n > 0 && at(c, j) != '半' {
 			unit, e := p.dayUnit(end)
-			if unit > 0 && !(at(c, i) == '前' && unit >= 28) {
+			if unit > 0 && (at(c, i) != '前' || unit < 28) {
 				if in := followsAny(c, e, "以内", "之内", "内", "里", "以来"); in > 0 {
 					e = in
 				}

@@ -170,13 +170,13 @@ func (p *Platform) upload(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, ErrMedia.Error())
 		return
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // only read
 	data, err := io.ReadAll(file)
 	if err != nil {
 		fail(w, http.StatusBadRequest, ErrMedia.Error())
 		return
 	}
-	answer(w, p.Picture(r.PathValue("openid"), data))
+	answer(w, p.Picture(r.PathValue("openid"), data)) //nolint:contextcheck // the push outlives the request
 }
 
 func (p *Platform) switches(w http.ResponseWriter, r *http.Request) {
