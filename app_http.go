@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	a.closers = append(a.closers, func() error { stop(); return nil })
 	a.console = console.Mount(r, console.Deps{
 		Store: a.store, Desk: a.desk, Bindings: a.desk, Ledger: a.store, Explain: explainer{a}, Push: ledgerPush{a.store},
-		Scenes: sceneCodes{a}, Limiter: a.shared.limiter, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
+		Scenes: sceneCodes{a}, Media: mediaShelf{filepath.Join(a.cfg.DataDir, "media"), a.channel.Media}, Limiter: a.shared.limiter, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
 		Pages: pages, Wake: wake, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), PushSecret: a.cfg.Ledger.PushSecret,
 		Settings: console.Settings{
 			BotName: a.cfg.Bot.Name, Brand: a.cfg.Bot.Brand, HoursFrom: settings.BusinessHours.From, HoursTo: settings.BusinessHours.To,
