@@ -198,8 +198,9 @@ func firstLine(s string) string {
 }
 
 // serve runs until ctx ends or something fails, then stops in reverse: no new
-// requests, what runs finishes, loops end, connections close.
-func (a *app) serve(ctx context.Context, ready func(addr net.Addr)) error {
+// requests, what runs finishes, loops end, connections close. ready is told the
+// address once requests are answered; its error stops the server.
+func (a *app) serve(ctx context.Context, ready func(addr net.Addr) error) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (is another daozhang running? -listen 127.0.0.1:8081 takes another port)", a.cfg.Listen, err)
@@ -221,10 +222,12 @@ func (a *app) serve(ctx context.Context, ready func(addr net.Addr)) error {
 		}
 		return nil
 	})
-	ready(listener.Addr())
-	select {
-	case <-ctx.Done():
-	case <-groupCtx.Done():
+	failed := ready(listener.Addr())
+	if failed == nil {
+		select {
+		case <-ctx.Done():
+		case <-groupCtx.Done():
+		}
 	}
 	quit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -233,7 +236,7 @@ func (a *app) serve(ctx context.Context, ready func(addr net.Addr)) error {
 		err = server.Close() // event streams stay open for ever
 	}
 	stopLoops()
-	return errors.Join(group.Wait(), err)
+	return errors.Join(failed, group.Wait(), err)
 }
 
 func (a *app) close() error {
