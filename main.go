@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	goredis "github.com/redis/go-redis/v9"
 )
 
 // Exit codes of the contract.
@@ -99,6 +101,7 @@ func main() {
 	// The second signal kills at once: stop is called as soon as the first arrives.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() { <-ctx.Done(); stop() }()
+	goredis.SetLogger(silentRedis{})
 	t := terminal{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: environment(os.Environ())}
 	os.Exit(dispatch(ctx, t, os.Args[1:]))
 }
