@@ -42,3 +42,10 @@ func connectShared(ctx context.Context, cfg Config, log *slog.Logger, now func()
 		},
 	}, nil
 }
+
+// silentRedis drops the Redis library's own lines: what matters comes back as
+// an error and is logged once.
+type silentRedis struct{}
+
+// Printf implements the library's logger.
+func (silentRedis) Printf(context.Context, string, ...any) {}

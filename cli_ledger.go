@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -120,6 +122,7 @@ func (r *importReport) add(read ledgerfile.Report) {
 	r.Rejected += read.Bad
 	r.Warnings = append([]string{}, read.Warnings...)
 	r.Errors = append(append([]ledgerfile.RowError{}, read.Errors...), r.Errors...)
+	slices.SortStableFunc(r.Errors, func(a, b ledgerfile.RowError) int { return cmp.Compare(a.Line, b.Line) })
 }
 
 // maxShown bounds the bad rows printed for people.
