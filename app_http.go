@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -64,7 +66,7 @@ func (a *app) accountViews() []console.Account {
 func (a *app) recoverPanics(c *gin.Context) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.String("panic", panicWord(p)), slog.String("stack", string(debug.Stack())))
 			if !c.Writer.Written() {
 				c.AbortWithStatus(http.StatusInternalServerError)
 			}
@@ -83,6 +85,16 @@ func (a *app) endWithServer(c *gin.Context) {
 		c.Request = c.Request.WithContext(ctx)
 	}
 	c.Next()
+}
+
+// panicWord tells the runtime's own panics; another value may hold customer
+// data, and only its type is told.
+func panicWord(p any) string {
+	var own runtime.Error
+	if err, ok := p.(error); ok && errors.As(err, &own) {
+		return own.Error()
+	}
+	return fmt.Sprintf("%T", p)
 }
 
 // logRequests logs route patterns, never query strings: a signed callback URL

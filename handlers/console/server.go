@@ -78,7 +78,7 @@ func Mount(r *gin.Engine, d Deps) *Console {
 		s.Redact = func(t string) string { return t }
 	}
 	s.hub = newHub(d.Store, d.Wake, s.log)
-	group := r.Group("", securityHeaders, noStore)
+	group := r.Group("", securityHeaders, noStore, s.storableText)
 	s.api = newAPI(r, group)
 	s.routes()
 	group.GET("/api/v1/events", s.events)

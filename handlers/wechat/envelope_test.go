@@ -115,6 +115,7 @@ func TestParse(t *testing.T) {
 		"no sender":          {"<xml><MsgType>text</MsgType></xml>", false, "", false},
 		"no type":            {"<xml><FromUserName>o1</FromUserName></xml>", false, "", false},
 		"JSON":               {`{"FromUserName":"o1","MsgType":"text","Content":"好","MsgId":123,"CreateTime":1}`, true, "好", true},
+		"control in JSON":    {`{"FromUserName":"o1","MsgType":"text","Content":"a\u0000b\u0008\ud800c"}`, true, "ab\uFFFDc", true},
 		"odd JSON":           {`{"FromUserName":"o1","MsgType":"text","Content":null,"MsgId":{},"Event":[1]}`, true, "", true},
 		"broken JSON":        {`{"FromUserName":`, true, "", false},
 	} {
