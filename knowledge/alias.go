@@ -115,16 +115,21 @@ func namesBrand(question, brand string) bool {
 	return false
 }
 
-// elsewhere reports a question that names a matter of daily life which no
-// article of this trade is about. Only a question that is otherwise in doubt
-// is refused for it.
-func elsewhere(question string) bool {
+// elsewhere finds in a question a matter of daily life that no article of this
+// trade is about; "" = none.
+func elsewhere(question string) string {
 	for _, w := range elsewhereWords {
 		if strings.Contains(question, w) {
-			return true
+			return w
 		}
 	}
-	return false
+	return ""
+}
+
+// asks reports that a question of the entry names the word.
+func (ix *Index) asks(e uint32, word string) bool {
+	a := &ix.entries[e].article
+	return strings.Contains(a.Title, word) || slices.ContainsFunc(a.Phrasings, func(p string) bool { return strings.Contains(p, word) })
 }
 
 //nolint:gochecknoglobals // read-only table

@@ -158,31 +158,40 @@ func (b *builder) tally(into *tally, text string) int {
 	return len(b.grams)
 }
 
-// weigh fixes the weight of every term: its idf over the entries' questions,
-// so that a word repeated in all phrasings of one entry stays rare, times the
-// weight of its kind. A term of answers only is as rare as in the answers.
+// weigh fixes the weight of every term: its rarity times the weight of its
+// kind. Rarity is the idf over entries, so that a word repeated in all
+// phrasings of one entry stays rare, mixed with the idf over single questions,
+// so that one asked everywhere (钱) says less than one asked here and there. A
+// term of answers only is as rare as in the answers.
 func (b *builder) weigh() {
-	n := float64(len(b.ix.entries))
-	inBodies := make([]int32, len(b.df))
+	n, units := float64(len(b.ix.entries)), float64(len(b.units))
+	inBodies, inUnits := make([]int32, len(b.df)), make([]int32, len(b.df))
 	for _, t := range b.entries {
 		if t.n == 0 {
 			inBodies[t.term]++
 		}
 	}
-	idf := func(df float64) float32 { return float32(math.Log(1 + (n-df+0.5)/(df+0.5))) }
+	for _, t := range b.counts {
+		inUnits[t.term]++
+	}
+	b.ix.unknown = float32(idf(n, 0))
+	scale := idf(n, 0) / idf(units, 0) // both rarities end at that of an unknown term
 	b.ix.weight = make([]float32, len(b.df))
 	b.ix.anchor = make([]bool, len(b.df))
 	for g, t := range b.ix.terms {
-		df := b.df[t]
+		df := float64(b.df[t])
 		asked := df > 0
-		if !asked {
-			df = inBodies[t]
+		rarity := idf(n, float64(inBodies[t]))
+		if asked {
+			rarity = (1-unitRarity)*idf(n, df) + unitRarity*scale*idf(units, float64(inUnits[t]))
 		}
-		b.ix.weight[t] = idf(float64(df)) * kindWeight(g, asked)
-		b.ix.anchor[t] = float64(b.df[t]) >= anchorShare*n && !stopGram(g)
+		b.ix.weight[t] = float32(rarity) * kindWeight(g, asked)
+		b.ix.anchor[t] = df >= anchorShare*n && !stopGram(g)
 	}
-	b.ix.unknown = idf(0)
 }
+
+// idf is BM25's inverse document frequency of a term in df of n.
+func idf(n, df float64) float64 { return math.Log(1 + (n-df+0.5)/(df+0.5)) }
 
 // kindWeight is what a gram of its kind tells about the topic. asked is true
 // for a gram that stands in a question of the base: a number there is a

@@ -12,13 +12,15 @@ import (
 const (
 	// candidates of the entry pass are scored question by question.
 	candidates = 16
+	// tailShare of the first candidate's score is too little to overtake it.
+	tailShare = 0.45
 	// entryShare is the weight of the entry's questions taken together beside
 	// the weight of its best question.
-	entryShare = 1.0
+	entryShare = 1.2
 	// secondShare and thirdShare are the weights of the next best questions
 	// beside the best: one phrasing alone may be like the question by chance.
-	secondShare = 0.5
-	thirdShare  = 0.3
+	secondShare = 0.8
+	thirdShare  = 0.5
 	// intentBoost raises an article that shares an intent with the query.
 	intentBoost = 1.15
 	// brandMiss lowers an article about a brand that the question does not name.
@@ -26,15 +28,18 @@ const (
 	// unknownShare is what a gram foreign to the base counts in the ideal.
 	unknownShare = 0.5
 
+	// unitRarity is the share of the rarity over single questions in a term's.
+	unitRarity = 0.7
+
 	stopWeight   = 0.8
-	singleWeight = 1
+	singleWeight = 1.1
 	numberWeight = 3
 	// anchorShare of all entries ask with a word of the base's topic.
 	anchorShare = 0.05
 	anchorBase  = 30 // entries from which the anchor rule holds
 
-	confidentScore  = 0.36
-	confidentMargin = 0.24
+	confidentScore  = 0.34
+	confidentMargin = 0.22
 	// sameQuestion is the share of its ideal from which the best phrasing says
 	// the same as the question; it then needs a margin over the phrasings of
 	// others only.
@@ -42,13 +47,13 @@ const (
 	sameMargin   = 0.15
 	// clearScore needs no further proof that the question belongs here.
 	clearScore    = 0.6
-	likelyScore   = 0.4
+	likelyScore   = 0.45
 	offTopicScore = 0.12
 
 	// A question belongs to the base when enough of its words are words of the
 	// base's topic (anchors) or stand in the best article (coverage).
 	anchorFactor = 0.6
-	topicFloor   = 0.75
+	topicFloor   = 0.7
 )
 
 // scratch is the working memory of one search.
@@ -92,6 +97,7 @@ func (ix *Index) Search(query string, top int, tags Tags) Result {
 	}
 	ix.scoreEntries(s)
 	ix.shortlist(s, max(candidates, top), tags)
+	s.cutTail(top)
 	ix.scoreUnits(s, tags)
 	for _, t := range s.terms {
 		s.weight[t.term] = 0
@@ -172,8 +178,14 @@ func (ix *Index) noteContent(s *scratch, g gram, n int32) {
 // onTopic decides whether the question is one for this base, given its best
 // article and that one's score.
 func (ix *Index) onTopic(s *scratch, best uint32, score float32) bool {
-	if len(ix.entries) < anchorBase || score >= clearScore {
+	if len(ix.entries) < anchorBase {
 		return score >= offTopicScore
+	}
+	if w := elsewhere(s.text); w != "" && !ix.asks(best, w) {
+		return false
+	}
+	if score >= clearScore {
+		return true
 	}
 	var all, covered float32
 	for _, c := range s.content {
@@ -183,7 +195,7 @@ func (ix *Index) onTopic(s *scratch, best uint32, score float32) bool {
 		}
 	}
 	switch {
-	case score < offTopicScore || elsewhere(s.text):
+	case score < offTopicScore:
 		return false
 	case all == 0:
 		return ix.hasNumberTerm(s)
@@ -244,6 +256,17 @@ func (ix *Index) shortlist(s *scratch, n int, tags Tags) {
 		}
 		for i := len(s.best) - 1; i > 0 && better(s.best[i], s.best[i-1]); i-- {
 			s.best[i], s.best[i-1] = s.best[i-1], s.best[i]
+		}
+	}
+}
+
+// cutTail drops candidates beyond the asked number that are too far behind for
+// any single question to bring them forward.
+func (s *scratch) cutTail(top int) {
+	for i := top; i < len(s.best); i++ {
+		if s.best[i].score < tailShare*s.best[0].score {
+			s.best = s.best[:i]
+			return
 		}
 	}
 }
