@@ -20,6 +20,7 @@ import (
 	"daozhang/bot/runner"
 	"daozhang/bot/understand"
 	"daozhang/handlers/console"
+	"daozhang/handlers/ops"
 	"daozhang/handlers/wechat"
 	"daozhang/store"
 	"daozhang/transactions"
@@ -41,6 +42,7 @@ type app struct {
 	shared    shared
 	console   *console.Console
 	router    *gin.Engine
+	metrics   *ops.Metrics
 	// background are the loops that run while the server does.
 	background []func(context.Context) error
 	closers    []func() error
@@ -55,7 +57,7 @@ type appOptions struct {
 // newApp builds everything but starts nothing. On an error everything built so
 // far is closed.
 func newApp(ctx context.Context, cfg Config, log *slog.Logger, o appOptions) (_ *app, err error) {
-	a := &app{cfg: cfg, log: log, now: o.now, calendars: &calendars{}}
+	a := &app{cfg: cfg, log: log, now: o.now, calendars: &calendars{}, metrics: ops.NewMetrics()}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -123,7 +125,7 @@ func (a *app) buildCore(ctx context.Context) error {
 		return err
 	}
 	a.parser = understand.New(understand.Vocabulary{})
-	model, err := newModel(a.cfg.OpenAI, a.log)
+	model, err := newModel(a.cfg.OpenAI)
 	if err != nil {
 		return err
 	}

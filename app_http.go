@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -20,7 +22,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
-	if err := r.SetTrustedProxies(a.cfg.trustedProxies()); err != nil {
+	if err := r.SetTrustedProxies(a.cfg.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
 	r.Use(a.recoverPanics, a.logRequests)
@@ -39,8 +41,8 @@ func (a *app) buildHTTP(o appOptions) error {
 	a.closers = append(a.closers, func() error { stop(); return nil })
 	a.console = console.Mount(r, console.Deps{
 		Store: a.store, Desk: a.desk, Bindings: a.desk, Ledger: a.store, Explain: explainer{a}, Push: ledgerPush{a.store},
-		Scenes: sceneCodes{a}, Limiter: a.shared.logins, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
-		Pages: pages, Wake: signals(wake), Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), PushSecret: a.cfg.Ledger.PushSecret,
+		Scenes: sceneCodes{a}, Media: mediaShelf{filepath.Join(a.cfg.DataDir, "media"), a.channel.Media}, Limiter: a.shared.limiter, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
+		Pages: pages, Wake: wake, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), PushSecret: a.cfg.Ledger.PushSecret,
 		Settings: console.Settings{
 			BotName: a.cfg.Bot.Name, Brand: a.cfg.Bot.Brand, HoursFrom: settings.BusinessHours.From, HoursTo: settings.BusinessHours.To,
 			PublicURL: a.cfg.PublicURL, Accounts: a.accountViews(), Demo: o.demo, Version: v,
@@ -58,27 +60,11 @@ func (a *app) accountViews() []console.Account {
 	return views
 }
 
-// signals drops the payload: the console only wants to know that something
-// happened.
-func signals(in <-chan string) <-chan struct{} {
-	out := make(chan struct{}, 1)
-	go func() { // ends with the subscription
-		defer close(out)
-		for range in {
-			select {
-			case out <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	return out
-}
-
 // recoverPanics answers 500 and logs once; the callback has its own recovery.
 func (a *app) recoverPanics(c *gin.Context) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.Any("panic", p))
+			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 			if !c.Writer.Written() {
 				c.AbortWithStatus(http.StatusInternalServerError)
 			}
@@ -100,6 +86,7 @@ func (a *app) logRequests(c *gin.Context) {
 	if c.Writer.Status() >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
+	a.metrics.Request(route, c.Writer.Status(), time.Since(begin))
 	a.log.LogAttrs(c.Request.Context(), level, "request", slog.String("method", c.Request.Method), slog.String("route", route),
 		slog.Int("status", c.Writer.Status()), slog.Duration("took", time.Since(begin)))
 }

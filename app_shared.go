@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"daozhang/bot/runner"
-	"daozhang/handlers/console"
 	"daozhang/handlers/wechat"
 	"daozhang/store/redis"
 )
@@ -18,7 +17,6 @@ import (
 type shared struct {
 	bus     runner.Bus
 	limiter runner.Limiter
-	logins  console.Limiter
 	tokens  wechat.TokenStore
 	ping    func(context.Context) error // nil: nothing to ask
 	close   func() error
@@ -37,7 +35,7 @@ func connectShared(ctx context.Context, cfg Config, log *slog.Logger, now func()
 	}
 	bus, limiter := redis.NewBus(client), redis.NewLimiter(client)
 	return shared{
-		bus: bus, limiter: limiter, logins: limiter, tokens: redis.NewTokens(client, now), ping: client.Ping,
+		bus: bus, limiter: limiter, tokens: redis.NewTokens(client, now), ping: client.Ping,
 		close: func() error {
 			bus.Close()
 			return errors.Join(client.Close())

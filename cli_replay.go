@@ -14,6 +14,7 @@ import (
 
 	"daozhang/bot"
 	"daozhang/bot/scenario"
+	"daozhang/bot/understand"
 	"daozhang/knowledge"
 )
 
@@ -34,7 +35,7 @@ func runReplay(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	out := bufio.NewWriter(t.stdout)
-	r := replayer{shelf: shelf, out: out, log: slog.New(slog.NewTextHandler(t.stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
+	r := replayer{parser: understand.New(understand.Vocabulary{}), shelf: shelf, out: out, log: slog.New(slog.NewTextHandler(t.stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
 	for _, name := range files {
 		if err := r.file(ctx, t, name); err != nil {
 			return errors.Join(err, out.Flush())
@@ -69,6 +70,7 @@ func shippedShelf() (bot.Shelf, error) {
 
 // replayer plays lines and keeps the count.
 type replayer struct {
+	parser              *understand.Parser
 	shelf               bot.Shelf
 	out                 *bufio.Writer
 	log                 *slog.Logger
@@ -108,7 +110,7 @@ func (r *replayer) line(ctx context.Context, at string, data []byte) error {
 	var output any
 	if err == nil {
 		var played scenario.Output
-		played, err = playScenario(ctx, s, r.shelf, r.log)
+		played, err = playScenario(ctx, s, r.parser, r.shelf, r.log)
 		output = played
 		if err == nil && s.Expect != nil {
 			r.judged++

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -22,19 +23,21 @@ const envPrefix = "DAOZHANG_"
 // Config is the whole configuration (docs/configuration.md explains each key).
 // Order: defaults < YAML file < environment < flags.
 type Config struct {
-	Listen        string       `yaml:"listen" env:"LISTEN"`
-	PublicURL     string       `yaml:"public_url" env:"PUBLIC_URL"`
-	DataDir       string       `yaml:"data_dir" env:"DATA_DIR"`
-	DatabaseURL   string       `yaml:"database_url" env:"DATABASE_URL" secret:"url"`
-	RedisURL      string       `yaml:"redis_url" env:"REDIS_URL" secret:"url"`
-	MetricsListen string       `yaml:"metrics_listen" env:"METRICS_LISTEN"`
-	AdminPassword string       `yaml:"admin_password" env:"ADMIN_PASSWORD" secret:"yes"`
-	LogLevel      string       `yaml:"log_level" env:"LOG_LEVEL"`
-	Simulator     bool         `yaml:"simulator" env:"SIMULATOR"`
-	WeChat        WeChatConfig `yaml:"wechat" envPrefix:"WECHAT_"`
-	OpenAI        OpenAIConfig `yaml:"openai" envPrefix:"OPENAI_"`
-	Bot           BotConfig    `yaml:"bot" envPrefix:"BOT_"`
-	Ledger        LedgerConfig `yaml:"ledger" envPrefix:"LEDGER_"`
+	Listen        string `yaml:"listen" env:"LISTEN"`
+	PublicURL     string `yaml:"public_url" env:"PUBLIC_URL"`
+	DataDir       string `yaml:"data_dir" env:"DATA_DIR"`
+	DatabaseURL   string `yaml:"database_url" env:"DATABASE_URL" secret:"url"`
+	RedisURL      string `yaml:"redis_url" env:"REDIS_URL" secret:"url"`
+	MetricsListen string `yaml:"metrics_listen" env:"METRICS_LISTEN"`
+	AdminPassword string `yaml:"admin_password" env:"ADMIN_PASSWORD" secret:"yes"`
+	LogLevel      string `yaml:"log_level" env:"LOG_LEVEL"`
+	// TrustedProxies may say who a client is (X-Forwarded-For).
+	TrustedProxies []string     `yaml:"trusted_proxies" env:"-"`
+	Simulator      bool         `yaml:"simulator" env:"SIMULATOR"`
+	WeChat         WeChatConfig `yaml:"wechat" envPrefix:"WECHAT_"`
+	OpenAI         OpenAIConfig `yaml:"openai" envPrefix:"OPENAI_"`
+	Bot            BotConfig    `yaml:"bot" envPrefix:"BOT_"`
+	Ledger         LedgerConfig `yaml:"ledger" envPrefix:"LEDGER_"`
 }
 
 // WeChatConfig holds one account in place, or several in Accounts.
@@ -86,7 +89,7 @@ type LedgerConfig struct {
 // defaultConfig is what zero configuration means.
 func defaultConfig() Config {
 	return Config{
-		Listen: "127.0.0.1:8080", MetricsListen: "127.0.0.1:9090", DataDir: "./data", LogLevel: "info",
+		Listen: "127.0.0.1:8080", MetricsListen: "127.0.0.1:9090", DataDir: "./data", LogLevel: "info", TrustedProxies: []string{"127.0.0.1", "::1"},
 		WeChat: WeChatConfig{AccountConfig: AccountConfig{Mode: "safe", Verified: "auto"}, APIBaseURL: "https://api.weixin.qq.com"},
 		OpenAI: OpenAIConfig{BaseURL: "https://api.openai.com/v1", Timeout: 3 * time.Second},
 		Bot: BotConfig{
@@ -117,6 +120,7 @@ func loadConfig(src configSource) (c Config, warnings []string, err error) {
 	if err := env.ParseWithOptions(&c, env.Options{Prefix: envPrefix, Environment: environ}); err != nil {
 		problems = append(problems, envProblems(err)...)
 	}
+	clearEmpty(&c, environ)
 	for name := range environ {
 		if !known[name] {
 			warnings = append(warnings, fmt.Sprintf("environment variable %s is not a setting of daozhang and is ignored", name))
@@ -125,6 +129,18 @@ func loadConfig(src configSource) (c Config, warnings []string, err error) {
 	slices.Sort(warnings)
 	problems = append(problems, c.check()...)
 	return c, warnings, errors.Join(problems...)
+}
+
+// clearEmpty lets a variable or flag that is set to nothing switch a text
+// setting off, where the parser would keep what was there.
+func clearEmpty(c *Config, environ map[string]string) {
+	for _, k := range configKeys() {
+		if v, given := environ[k.env]; given && v == "" {
+			if f := reflect.ValueOf(c).Elem().FieldByIndex(k.index); f.Kind() == reflect.String {
+				f.SetString("")
+			}
+		}
+	}
 }
 
 func readYAML(src configSource, c *Config) error {

@@ -16,7 +16,12 @@ import (
 // ("" not secret, "yes", or "url": only the password of the URL).
 type configKey struct {
 	path, env, secret string
-	value             func(Config) any
+	index             []int // of the field in Config
+}
+
+// value of the setting in a configuration.
+func (k configKey) value(c Config) any {
+	return reflect.ValueOf(c).FieldByIndex(k.index).Interface()
 }
 
 // configKeys lists every scalar setting in the order of the structs.
@@ -39,8 +44,7 @@ func walkConfig(t reflect.Type, index []int, path, prefix string, keys *[]config
 			walkConfig(f.Type, at, path+name+".", prefix+f.Tag.Get("envPrefix"), keys)
 		default:
 			*keys = append(*keys, configKey{
-				path: path + name, env: prefix + f.Tag.Get("env"), secret: f.Tag.Get("secret"),
-				value: func(c Config) any { return reflect.ValueOf(c).FieldByIndex(at).Interface() },
+				path: path + name, env: prefix + f.Tag.Get("env"), secret: f.Tag.Get("secret"), index: at,
 			})
 		}
 	}

@@ -155,3 +155,11 @@ func TestExampleConfigurationIsTheDefaultAndExplainsEveryKey(t *testing.T) {
 		}
 	}
 }
+
+func TestConfigAVariableSetToNothingSwitchesOff(t *testing.T) {
+	t.Parallel()
+	c, _, err := loadConfig(source("public_url: https://a.example\n", map[string]string{"DAOZHANG_METRICS_LISTEN": "", "DAOZHANG_PUBLIC_URL": ""}))
+	if err != nil || c.MetricsListen != "" || c.PublicURL != "" {
+		t.Fatalf("%q %q %v", c.MetricsListen, c.PublicURL, err)
+	}
+}

@@ -28,6 +28,9 @@ const (
 type stage struct {
 	s            scenario.Scenario
 	now          time.Time
+	clock        func() time.Time // nil: now, moved by the steps
+	ledger       bot.Ledger       // nil: the stage's own store
+	settings     bot.Settings
 	store        *store.Store
 	runner       *runner.Runner
 	desk         *runner.Desk
@@ -39,9 +42,9 @@ type stage struct {
 }
 
 // playScenario runs every step in order.
-func playScenario(ctx context.Context, s scenario.Scenario, shelf bot.Shelf, log *slog.Logger) (out scenario.Output, err error) {
+func playScenario(ctx context.Context, s scenario.Scenario, parser *understand.Parser, shelf bot.Shelf, log *slog.Logger) (out scenario.Output, err error) {
 	st := &stage{s: s, now: s.Now, fault: s.LedgerError, notices: s.Notices}
-	if err := st.build(ctx, shelf, log); err != nil {
+	if err := st.build(ctx, parser, shelf, log); err != nil {
 		return out, err
 	}
 	defer func() { err = errors.Join(err, st.store.Close()) }()
@@ -56,8 +59,11 @@ func playScenario(ctx context.Context, s scenario.Scenario, shelf bot.Shelf, log
 	return out, nil
 }
 
-func (st *stage) build(ctx context.Context, shelf bot.Shelf, log *slog.Logger) error {
-	clock := func() time.Time { return st.now }
+func (st *stage) build(ctx context.Context, parser *understand.Parser, shelf bot.Knowledge, log *slog.Logger) error {
+	clock := st.clock
+	if clock == nil {
+		clock = func() time.Time { return st.now }
+	}
 	var err error
 	if st.store, err = store.Open(ctx, "sqlite://:memory:", store.Options{Now: clock, SequentialIDs: true}); err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -72,7 +78,8 @@ func (st *stage) build(ctx context.Context, shelf bot.Shelf, log *slog.Logger) e
 	calendars := &calendars{}
 	calendars.current.Store(cal)
 	engine, err := bot.New(bot.Deps{
-		Parser: understand.New(understand.Vocabulary{}), Ledger: st, Cases: st.store, Knowledge: shelf, Calendars: calendars,
+		Parser: parser, Ledger: st, Cases: st.store, Knowledge: shelf, Calendars: calendars,
+		Settings: st.settings,
 	})
 	if err != nil {
 		return errors.Join(err, st.store.Close())
@@ -110,7 +117,15 @@ func (st *stage) fill(ctx context.Context) error {
 // scenario.
 func (st *stage) Facts(ctx context.Context, l transactions.Lookup) (transactions.Facts, error) {
 	if st.fault != "" {
-		return transactions.Facts{}, &transactions.UnavailableError{Kind: st.fault, Err: errors.New("scenario")}
+		// Who the shops are is known without the failing system.
+		merchants, err := st.store.Merchants(ctx, l.MerchantNos)
+		if err != nil {
+			return transactions.Facts{}, fmt.Errorf("merchants: %w", err)
+		}
+		return transactions.Facts{Merchants: merchants}, &transactions.UnavailableError{Kind: st.fault, Err: errors.New("scenario")}
+	}
+	if st.ledger != nil {
+		return st.ledger.Facts(ctx, l)
 	}
 	return st.store.Facts(ctx, l)
 }
@@ -194,7 +209,8 @@ func (st *stage) receive(ctx context.Context, step scenario.Step) error {
 	if step.Event != "" {
 		m.Kind, m.Event, m.EventKey = delivery.KindEvent, step.Event, step.Key
 		if no, ok := strings.CutPrefix(step.Key, "scene:"); ok {
-			scene := bot.Scene{Token: step.Key, MerchantNo: no, Role: "owner"}
+			m.EventKey = fmt.Sprintf("%032s", no) // tokens have at least 32 characters
+			scene := bot.Scene{Token: m.EventKey, MerchantNo: no, Role: "owner"}
 			if _, known, err := st.store.MerchantByNo(ctx, no); err != nil || known {
 				if err := errors.Join(err, st.store.CreateScene(ctx, scene, "scenario", st.now.Add(time.Hour))); err != nil {
 					return fmt.Errorf("scene: %w", err)

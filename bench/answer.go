@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -94,6 +95,9 @@ func openID(i int) string { return fmt.Sprintf("bench-%04d", i) }
 // fillLedger writes shops, each with one sale of 5000.00 yesterday afternoon,
 // and binds a contact to each.
 func fillLedger(ctx context.Context, data string, now time.Time) error {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
 	s, err := store.Open(ctx, "sqlite://"+filepath.Join(data, "daozhang.db"), store.Options{})
 	if err != nil {
 		return fmt.Errorf("open store: %w", err)

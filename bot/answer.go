@@ -270,10 +270,10 @@ func (t *turn) entryFor(r diagnose.Result, tags knowledge.Tags) (knowledge.Artic
 			return a, true
 		}
 	}
-	if len(live) == 0 {
-		return knowledge.Article{}, false
+	if len(live) == 1 {
+		return live[0], true
 	}
-	return live[0], true
+	return knowledge.Article{}, false
 }
 
 // hintScore is how well an entry must match a reason to be used, hintMargin by
@@ -382,7 +382,10 @@ func fitsState(step string, r diagnose.Result, human bool) bool {
 		}
 		return false
 	}
-	if human && has("转人工", "回复", "告诉我", "人工") {
+	if human && (has("转人工", "回复", "告诉我", "人工", "发我", "我去查") || r.Cause == diagnose.PreauthNotCompleted) {
+		return false
+	}
+	if has("没有扣款") && r.Cause == diagnose.TxnDeclined { // a debit without a sale exists: SINGLE_SIDED
 		return false
 	}
 	settled := r.Cause == diagnose.TxnDeclined || r.Cause == diagnose.TxnReversed

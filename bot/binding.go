@@ -49,7 +49,7 @@ func (t *turn) bindingTalk() bool {
 		t.myShops()
 	case speaksOf(t.q, bindWords...) && !t.asksHow():
 		t.startBinding()
-	case hasIntent(t.q, understand.Identity) && t.q.MerchantNo != "":
+	case hasIntent(t.q, understand.Identity) && t.q.MerchantNo != "" && !t.asksOfASale():
 		t.startBinding()
 	case open && t.collectBinding(true):
 		t.nextBinding()
@@ -64,6 +64,12 @@ func (t *turn) bindingTalk() bool {
 // asksHow reports a question about binding rather than the wish to bind.
 func (t *turn) asksHow() bool {
 	return speaksOf(t.q, "怎么", "如何", "为什么", "安全吗", "什么意思") && t.q.MerchantNo == "" && t.q.AccountLast4 == ""
+}
+
+// asksOfASale reports words about a sale: a merchant number beside them says
+// whose sale is meant, not that a shop is to be bound.
+func (t *turn) asksOfASale() bool {
+	return len(t.q.Amounts) > 0 || t.q.Time != nil || t.q.Reference != "" || hasIntent(t.q, understand.MissingPayment)
 }
 
 // startBinding begins or goes on with the dialogue.

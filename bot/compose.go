@@ -21,6 +21,10 @@ type telling struct {
 	before diagnose.Cause
 	// handed is true when a person has or gets the conversation with this reply.
 	handed bool
+	// manyShops is true when the contact has several: the shop is named.
+	manyShops bool
+	// unasked is true when the bot speaks first.
+	unasked bool
 	// watched is true when a watch is opened with this reply.
 	watched bool
 	notice  *transactions.Notice
@@ -84,7 +88,7 @@ func tell(d diagnose.Diagnosis, t telling) string {
 	if d.Cause == diagnose.Inconsistent || d.Cause == diagnose.Outage {
 		return body
 	}
-	return sentences(failedAttempts(d, t), body, partRefund(d), reissued(d, t))
+	return sentences(failedAttempts(d), body, partRefund(d), reissued(d, t))
 }
 
 // sale names the transactions of a diagnosis.
@@ -93,7 +97,7 @@ func sale(d diagnose.Diagnosis, t telling) string {
 	case 0:
 		return "您问的这笔"
 	case 1:
-		return saleName(d.Transactions[0], t.now)
+		return shopOf(d, t) + saleName(d.Transactions[0], t.now)
 	}
 	const named = 4
 	var names []string
@@ -103,11 +107,18 @@ func sale(d diagnose.Diagnosis, t telling) string {
 		}
 		names = append(names, moment(tx.Time, t.now)+"的"+yuan(tx.AmountFen))
 	}
-	s := list(names)
+	s := shopOf(d, t) + list(names)
 	if len(d.Transactions) > named {
 		s += "等"
 	}
 	return fmt.Sprintf("%s共%d笔（合计%s）", s, len(d.Transactions), yuan(grossOf(d)))
+}
+
+func shopOf(d diagnose.Diagnosis, t telling) string {
+	if !t.manyShops || d.Merchant.Name == "" {
+		return ""
+	}
+	return "“" + d.Merchant.Name + "”"
 }
 
 // grossOf is the diagnosis' gross in fen, summed where diagnose left it open.
@@ -149,7 +160,7 @@ func netSentence(d diagnose.Diagnosis) string {
 }
 
 // failedAttempts mentions tries of the same sale that did not count (rules 2.3).
-func failedAttempts(d diagnose.Diagnosis, t telling) string {
+func failedAttempts(d diagnose.Diagnosis) string {
 	if len(d.FailedAttempts) == 0 || len(d.Transactions) == 0 {
 		return ""
 	}
@@ -192,7 +203,7 @@ func sentenceOf(parts ...string) string { return strings.Join(parts, "") }
 
 // again says that a fresh look found the same.
 func again(t telling, c diagnose.Cause) string {
-	if t.before == c {
+	if t.before == c && !t.unasked {
 		return "刚又帮您查了一遍，情况没有变：\n"
 	}
 	return ""

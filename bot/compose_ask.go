@@ -19,7 +19,7 @@ const (
 	textUnknown  = "这个问题我没听明白，不敢乱答。\n查到账请告诉我哪天刷的、多少钱，比如“昨天下午刷的500元没到”；要找人工请回复“转人工”。"
 	textUnknown2 = "抱歉，还是没听明白您的意思。"
 	textOffTopic = "这个我帮不上忙，我只管收款到账的事。\n查到账请告诉我哪天刷的、多少钱；也可以问手续费、到账时间、机器怎么用。"
-	textEnglish  = "I can only read Chinese. Please write in Chinese， or reply “转人工” for a person."
+	textEnglish  = "I can only read Chinese. Please write in Chinese, or reply “转人工” for a person."
 	textFallback = "这条回复里有我不能确认的内容，先不发给您，免得误导。"
 	textPicture  = "图片和语音我暂时看不懂。请用文字告诉我：哪天刷的、多少钱、卡号后四位；图片会留给人工客服看。"
 	textThanks   = "不客气，钱的事随时问我。"
@@ -43,13 +43,13 @@ func textNotOwned(t telling) string {
 }
 
 // textUnavailable says that nothing is known, which is not "no such sale".
-func textUnavailable(t telling) string {
+func textUnavailable() string {
 	return sentences(
 		"现在查不到交易系统，不能判断这笔钱的状态，所以先不下结论。",
 		"您的问题已经记下，系统恢复后我会自动再查，查到就告诉您；在这之前请不要让客户重刷。")
 }
 
-func tellInconsistent(d diagnose.Diagnosis, t telling) string {
+func tellInconsistent(diagnose.Diagnosis, telling) string {
 	return "系统里这笔的记录对不上，数字我不敢报给您，需要人工核对后再答复。请先不要重刷，签购单留好。"
 }
 
@@ -59,7 +59,7 @@ func tellOutage(d diagnose.Diagnosis, t telling) string {
 	}
 	return sentences(
 		"现在有公告："+asSentence(t.notice.Title)+strings.TrimSpace(t.notice.Text),
-		sale2(d, t)+"的状态要等恢复后才能确定，现在没有确定的时间。请先不要让客户重刷。恢复后您再问我，我重新查。")
+		sale2(d, t)+"，状态要等恢复后才能确定，现在没有确定的时间。请先不要让客户重刷。恢复后您再问我，我重新查。")
 }
 
 func sale2(d diagnose.Diagnosis, t telling) string {
@@ -192,7 +192,7 @@ func knownOfEach(r diagnose.Result, shown []transactions.Transaction, t telling)
 			parts = append(parts, clock(tx.Time)+"那笔"+s)
 		}
 	}
-	return asSentence(strings.Join(parts, ";"))
+	return asSentence(strings.Join(parts, "；"))
 }
 
 // stateWords is a diagnosis in a few words.

@@ -164,6 +164,9 @@ func disputeOffer(t telling, words string) string {
 }
 
 func tellDuplicate(d diagnose.Diagnosis, t telling) string {
+	if len(d.Transactions) == 0 {
+		return "查到重复的扣款，都成功了，系统不会自动退。当天可以做“撤销”，隔天做“退货”，退回客户原卡。"
+	}
 	times := make([]string, 0, len(d.Transactions))
 	var each int64
 	tail := ""

@@ -48,11 +48,11 @@ func asSentence(s string) string {
 	if s == "" {
 		return ""
 	}
-	return strings.TrimRight(s, "。;;,, ") + "。"
+	return strings.TrimRight(s, "。；，;, ") + "。"
 }
 
 func tellRejected(d diagnose.Diagnosis, t telling) string {
-	amount, why := "", ""
+	amount, why := "这笔款", ""
 	if s := d.Settlement; s != nil && s.NetFen != nil {
 		amount = yuan(*s.NetFen)
 	}
@@ -61,7 +61,7 @@ func tellRejected(d diagnose.Diagnosis, t telling) string {
 	}
 	return sentences(
 		again(t, d.Cause)+holidayLine(d, t),
-		fmt.Sprintf("%s交易成功，但打款%s被收款行拒绝，没有入账%s（%s）。", sale(d, t), amount, why, payoutTail(d)),
+		fmt.Sprintf("%s交易成功，但打到%s的%s被收款行拒绝，没有入账%s。", sale(d, t), payoutTail(d), amount, why),
 		deviceLine(d, t), rejectAdvice(d.FailCode, d.Merchant.Account.Bank),
 		"处理好以后会重新出款，不用重新刷卡；具体时间现在定不了。")
 }

@@ -38,11 +38,14 @@ func tellPaid(d diagnose.Diagnosis, t telling) string {
 		check = "短信可能没开通或没推送，不能当准。请打开银行App查明细，按合并后的金额找。"
 	}
 	ask := "银行明细里确实没有的话，请留好明细截图并告诉我“银行说没有”，我马上转人工追踪。"
-	if t.handed {
+	if t.unasked {
+		check, ask = "请打开银行App，按这个金额查明细；没有的话告诉我。", ""
+	}
+	if d.Human {
 		check, ask = "", "请准备好这张卡的银行明细截图，方便人工向银行追踪。"
 	}
 	return sentences(
-		again(t, d.Cause)+paidSentence(d, t)+ownSale(d, t), merged(d, t), offsets(d, t), check, ask)
+		again(t, d.Cause)+paidSentence(d, t)+ownSale(d, t), merged(d), offsets(d), check, ask)
 }
 
 // ownSale ties a payout to the sale asked about: 这是11月17日…的2600.00元,扣手续费…
@@ -51,7 +54,7 @@ func ownSale(d diagnose.Diagnosis, t telling) string {
 }
 
 // merged mentions the companions of a payout.
-func merged(d diagnose.Diagnosis, t telling) string {
+func merged(d diagnose.Diagnosis) string {
 	if len(d.Companions) == 0 {
 		return ""
 	}
@@ -66,6 +69,9 @@ func merged(d diagnose.Diagnosis, t telling) string {
 func tellMerged(d diagnose.Diagnosis, t telling) string {
 	all := append(append([]transactions.Transaction(nil), d.Transactions...), d.Companions...)
 	sortByTime(all)
+	if len(all) == 0 {
+		return paidSentence(d, t) + "这笔款是几笔合并付的，请按合计净额查银行明细。"
+	}
 	const named = 6
 	var lines []string
 	for i, tx := range all {
@@ -100,11 +106,11 @@ func tellMerged(d diagnose.Diagnosis, t telling) string {
 	}
 	return sentences(
 		again(t, d.Cause)+paidSentence(d, t),
-		fmt.Sprintf("这一笔款是%d笔合并付的：%s%s。", len(all), list(lines), sum), own, offsets(d, t), next)
+		fmt.Sprintf("这一笔款是%d笔合并付的：%s%s。", len(all), list(lines), sum), own, offsets(d), next)
 }
 
 // offsets names every part of the gross that was withheld or added.
-func offsets(d diagnose.Diagnosis, t telling) string {
+func offsets(d diagnose.Diagnosis) string {
 	s := d.Settlement
 	if s == nil {
 		return ""
@@ -159,7 +165,7 @@ func tellOffset(d diagnose.Diagnosis, t telling) string {
 		if s.State == "PAID" {
 			paid = paidSentence(d, t)
 		}
-		paid = sentences(sum+offsets(d, t), paid)
+		paid = sentences(sum+offsets(d), paid)
 	}
 	return sentences(again(t, d.Cause)+what, paid, disputeHint(t))
 }
@@ -176,7 +182,7 @@ func tellFee(d diagnose.Diagnosis, t telling) string {
 	if s := d.Settlement; s != nil && s.State == "PAID" {
 		paid = paidSentence(d, t)
 	}
-	return sentences(again(t, d.Cause)+preauthWords(d, t)+feeSentence(d), paid, feeOwed(d, t), merged(d, t), disputeHint(t))
+	return sentences(again(t, d.Cause)+preauthWords(d, t)+feeSentence(d), paid, feeOwed(d, t), merged(d), disputeHint(t))
 }
 
 // feeSentence is the fee, how it is computed and the net.
@@ -262,7 +268,7 @@ func tellAccountChanged(d diagnose.Diagnosis, t telling) string {
 		changed = "（" + dayOf(transactions.DateOf(d.Merchant.Account.ChangedAt), t.now) + "变更）"
 	}
 	next := "请先查原来那张卡的明细；如果原卡已经注销或挂失，告诉我，我转人工处理。"
-	if t.handed {
+	if d.Human {
 		next = "请准备好原卡的明细或销户凭证，方便人工处理。"
 	}
 	return sentences(

@@ -53,7 +53,7 @@ func (t *turn) unavailable(r diagnose.Result) {
 	t.act(ActionAnswer, "ledger_unavailable")
 	t.dec.Transactions = nil
 	t.progress = true
-	t.say(textUnavailable(t.telling()))
+	t.say(textUnavailable())
 	t.mem.Explained = r.Cause
 	if t.mem.Previous == nil {
 		t.mem.Previous = previous(t.q)
@@ -68,7 +68,10 @@ func (t *turn) ambiguous(r diagnose.Result) {
 	t.act(ActionAsk, "ambiguous")
 	times := t.asked("choice")
 	rows := candidatesOf(r)
-	if r.Missing != "" && len(rows) > maxChoices {
+	if times > 2 {
+		t.say("还是不能确定是哪一笔，不再让您反复选了。")
+		t.mem.Offered, t.mem.Answered = nil, nil
+	} else if r.Missing != "" && len(rows) > maxChoices {
 		t.say(whichHead(rows, t.telling()), "请再告诉我"+missingNames[r.Missing]+"，我就能找准。")
 		t.mem.Offered, t.mem.Answered = nil, nil
 	} else {
@@ -131,17 +134,21 @@ func (t *turn) explain(r diagnose.Result) {
 		tl.before = t.mem.Explained
 	}
 	tl.handed = tl.handed || r.Human
+	tl.unasked = t.unasked
 	t.watch(r)
 	tl.watched = len(t.dec.Watches) > 0 && !r.Human
 	t.dayCorrected(r, tl)
 	t.tellAll(r, tl)
 	t.unmatched(r)
+	if t.q.NotifyMe && notifies(t.dec.Watches) {
+		t.say("这笔有了变化，我会主动告诉您。")
+	}
 	t.bind(r.Diagnoses)
 	t.age()
 	t.due(r)
 	t.remember(r)
 	t.progress = t.progress || !same
-	if !same {
+	if !same && (!t.unasked || !paidCause(r.Cause)) {
 		t.articleSteps(r)
 	}
 }
@@ -207,9 +214,31 @@ func (t *turn) unmatched(r diagnose.Result) {
 	}
 	sums := make([]string, 0, len(r.Unmatched))
 	for _, fen := range r.Unmatched {
-		sums = append(sums, yuan(fen))
+		if !partOfPayout(r, fen) {
+			sums = append(sums, yuan(fen))
+		}
+	}
+	if len(sums) == 0 {
+		return
 	}
 	t.say("您说的" + list(sums) + "没有查到对应的交易，请核对金额和日期。")
+}
+
+// partOfPayout reports an amount that the answer has named already: a fee,
+// something withheld, what is missing of the gross.
+func partOfPayout(r diagnose.Result, fen int64) bool {
+	for _, d := range r.Diagnoses {
+		s := d.Settlement
+		if s == nil {
+			continue
+		}
+		for _, p := range []*int64{s.FeeFen, s.SurchargeFen, s.RefundOffsetFen, s.DisputeOffsetFen, s.AdjustFen, s.NetFen, s.GrossFen} {
+			if p != nil && (*p == fen || *p == -fen) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // bind exempts ledger values from the outbound filter (rules 6).
@@ -303,9 +332,21 @@ func (t *turn) watch(r diagnose.Result) {
 			}
 		}
 	}
-	if len(t.dec.Watches) > 0 || t.q.NotifyMe {
+	// One watch a sale: an answer replaces the one before. A follow-up replaces
+	// the watch that ran, which the runner does by its key.
+	if len(t.dec.Watches) > 0 && !t.unasked {
 		t.dec.CancelWatches = append(t.dec.CancelWatches, r.Transactions...)
 	}
+}
+
+// notifies reports a watch that was asked for about money still to come.
+func notifies(ws []Watch) bool {
+	for _, w := range ws {
+		if w.Kind == WatchNotify && !paidCause(w.Cause) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *turn) watchFor(d diagnose.Diagnosis, tx transactions.Transaction, human bool) (Watch, bool) {

@@ -79,7 +79,7 @@ func (e *Engine) Turn(ctx context.Context, in Input) (dec Decision, tr Trace, er
 			tr.Error = err.Error()
 		}
 	}()
-	if err := t.run(); err != nil {
+	if err := t.run(); err != nil { //nolint:contextcheck // the turn carries it
 		t.tr.Error = err.Error()
 		return Decision{}, t.tr, fmt.Errorf("turn: %w", err)
 	}
@@ -112,6 +112,8 @@ type turn struct {
 	facts  transactions.Facts
 	// progress is true when the turn moved the matter on (turn cap).
 	progress bool
+	// unasked is true in a follow-up: the bot speaks first.
+	unasked bool
 	// steps of the article stepsFrom (id@version), appended while they fit.
 	steps     []string
 	stepsHead string
@@ -140,7 +142,7 @@ func fresh(m Memory) Memory {
 
 // telling for this turn.
 func (t *turn) telling() telling {
-	tl := telling{now: t.in.Now, q: t.q, settings: t.e.d.Settings, handed: t.waits() || t.dec.Handoff != nil}
+	tl := telling{now: t.in.Now, q: t.q, settings: t.e.d.Settings, manyShops: len(t.in.Contact.Bindings) > 1, handed: t.waits() || t.dec.Handoff != nil}
 	if t.result != nil {
 		tl.notice = t.result.Notice
 	}

@@ -39,8 +39,8 @@ func (e *Engine) Follow(ctx context.Context, in FollowInput) (dec Decision, tr T
 		}
 	}()
 	last := t.mem.LastTurnAt
-	t.progress = true
-	if err := t.follow(in.Watch); err != nil {
+	t.progress, t.unasked = true, true
+	if err := t.follow(in.Watch); err != nil { //nolint:contextcheck // the turn carries it
 		return Decision{}, t.tr, fmt.Errorf("follow: %w", err)
 	}
 	if err := t.finish(); err != nil {

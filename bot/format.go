@@ -107,9 +107,6 @@ func tailOf(t transactions.Transaction) string {
 // saleName names one sale for the merchant: 11月17日10:00的5000.00元(信用卡尾号6688).
 func saleName(t transactions.Transaction, now time.Time) string {
 	s := moment(t.Time, now) + "的" + yuan(t.AmountFen)
-	if t.Kind == "PREAUTH" {
-		s += "预授权"
-	}
 	if tail := tailOf(t); tail != "" {
 		s += "（" + tail + "）"
 	}
@@ -129,15 +126,6 @@ func accountName(a transactions.Account, last4 string) string {
 		return "尾号" + last4
 	}
 	return a.Bank + "尾号" + last4
-}
-
-// className is II类户 and so on; "" when unknown.
-func className(class string) string {
-	switch class {
-	case "I", "II", "III":
-		return class + "类户"
-	}
-	return ""
 }
 
 // caseNumber is 000012.

@@ -84,6 +84,9 @@ func (t *turn) unbound(kind mode) bool {
 	}
 	personal := namesSomething(t.q) || t.q.NotifyMe || (kind == modeAlways && personalWords(t.q))
 	if !personal && t.answerFromKnowledge("unbound_general") {
+		if kind == modeAlways {
+			t.say("想查具体哪一笔，先绑定商户：把商户号和结算卡后四位发给我。")
+		}
 		return true
 	}
 	if !personal && kind == modeRelevant {
@@ -108,10 +111,12 @@ func (t *turn) notBound() {
 	if t.mem.BindMerchantNo != "" && t.mem.BindLast4 == "" {
 		t.asked("account_last4")
 		t.say("查具体的交易要先绑定商户。商户号收到了，请再发收款结算卡的后四位。")
-	} else if t.asked("merchant_no") < 2 {
+	} else if n := t.asked("merchant_no"); n < 2 {
 		t.say(textNotBound)
-	} else {
+	} else if n == 2 || t.waits() {
 		t.say(textBindMore)
+	} else {
+		t.say("没有绑定，具体的交易我查不了，请人工帮您核对身份和绑定。")
 	}
 	if namesSomething(t.q) {
 		t.mem.Previous = previous(t.q)
@@ -164,6 +169,9 @@ func (t *turn) lookUp(m mode) (bool, error) {
 			return true, nil
 		}
 		in.Facts, in.Unavailable = facts, true
+		if in.Query.Brand == "" {
+			in.Query.Brand = t.e.d.Settings.Brand // whose notices apply
+		}
 	default:
 		in.Facts = facts
 	}
@@ -295,7 +303,8 @@ func (t *turn) relevant(r diagnose.Result) bool {
 		},
 	}
 	for intent, causes := range accept {
-		if !hasIntent(t.q, intent) && !(intent == understand.SettlementRule && hasSymptom(t.q, understand.AsksWhen)) {
+		asksWhen := intent == understand.SettlementRule && hasSymptom(t.q, understand.AsksWhen)
+		if !asksWhen && !hasIntent(t.q, intent) {
 			continue
 		}
 		for _, c := range causes {

@@ -182,6 +182,9 @@ func (t *turn) escalatePerson() {
 	switch {
 	case t.q.Complaint || hasIntent(t.q, understand.Complaint):
 		t.handOver(ReasonComplaint, "high")
+		if t.dec.Handoff != nil {
+			t.dec.Handoff.Reason = ReasonComplaint // said aloud beats what the ledger shows
+		}
 	case t.q.Angry:
 		t.handOver(ReasonAngry, "high")
 	case t.q.WantsHuman || (hasIntent(t.q, understand.Human) && !hasSymptom(t.q, understand.AsksHumanPhone)):

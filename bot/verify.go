@@ -63,11 +63,25 @@ var rephraseChecks = []rephraseCheck{
 	{"relative dates", all(relativeRun)},
 	{"quoted words", all(quotedRun)},
 	{"guarded words", countGuards},
-	{"names", all(nameRun)},
+	{"banks", all(bankRun)},
+	{"shops", shops},
 }
 
-// nameRun are the names that a reply may hold: banks, shops, places.
-var nameRun = regexp.MustCompile(`\p{Han}{2,4}(?:银行|信用社)|\p{Han}{2,8}(?:店|超市|旅馆|公司|商行)`) //nolint:gochecknoglobals // compiled once
+// bankRun are the banks that a reply may name.
+var bankRun = regexp.MustCompile( //nolint:gochecknoglobals // compiled once
+	`(?:工商|农业|中国|建设|交通|邮储|邮政储蓄|招商|浦发|中信|光大|华夏|民生|广发|兴业|平安|浙商|渤海|恒丰|北京|上海|江苏|南京|宁波|徽商|微众|网商|农商|农村商业|城市商业)银行|农信社|信用社`)
+
+// shopRun are shop names: what stands between a separator and their last word.
+var shopRun = regexp.MustCompile(`(?:^|[\s：:“"「（(，、。])(\p{Han}{2,8}(?:店|超市|旅馆|公司|商行))`) //nolint:gochecknoglobals // compiled once
+
+func shops(s string) []string {
+	var out []string
+	for _, m := range shopRun.FindAllStringSubmatch(s, -1) {
+		out = append(out, m[1])
+	}
+	sort.Strings(out)
+	return out
+}
 
 // all takes every match as a sorted multiset.
 func all(re *regexp.Regexp) func(string) []string {

@@ -176,7 +176,11 @@ func (s *Store) unfollow(ctx context.Context, tx *sql.Tx, c conversationRow, at 
 func (s *Store) handOff(ctx context.Context, tx *sql.Tx, o bot.Outcome, c *conversationRow, done *bot.Committed) error {
 	d := o.Decision
 	if c.status == bot.StatusClosed && d.Handoff == nil && d.Status == bot.StatusBot {
-		return s.move(ctx, tx, c, bot.MoveReopen, "contact", "", o.At)
+		actor := "contact"
+		if o.Watch != nil {
+			actor = "bot" // a promise speaks first
+		}
+		return s.move(ctx, tx, c, bot.MoveReopen, actor, "", o.At)
 	}
 	if d.Handoff == nil {
 		return nil

@@ -42,12 +42,12 @@ func mergeTransaction(old, incoming, merged *transactions.Transaction) string {
 		return "缺少交易状态 state"
 	}
 	if refund := refundState(merged.State); refund != "" {
-		merged.State = "SUCCESS"
+		merged.State = transactions.Success
 		if incoming.RefundState == "" {
 			merged.RefundState = refund
 		}
 	}
-	if old != nil && (old.State == "REVERSED" || old.State == "VOIDED") && merged.State != old.State {
+	if old != nil && !transactions.MayFollow(old.State, merged.State) {
 		return finalReason(old.State, merged.State)
 	}
 	return ""
@@ -58,11 +58,11 @@ func mergeTransaction(old, incoming, merged *transactions.Transaction) string {
 func refundState(state string) string {
 	switch state {
 	case "REFUND", "REFUNDED":
-		return "REFUNDED"
+		return transactions.RefundedState
 	case "PART_REFUND", "PART_REFUNDED":
-		return "PART_REFUNDED"
+		return transactions.PartRefunded
 	case "REFUND_ACCEPTED":
-		return "ACCEPTED"
+		return transactions.RefundAccepted
 	default:
 		return ""
 	}
@@ -74,11 +74,10 @@ func (s *Store) UpsertSettlements(ctx context.Context, columns []string, rows []
 	return upsert(ctx, s, settlementTable(), rules[row]{
 		normalise: func(r *row) string { return missingKey("商户号", r.MerchantNo, "结算编号", r.ID) },
 		merge: func(old, _, merged *row) string {
-			switch {
-			case merged.State == "":
+			if merged.State == "" {
 				return "缺少结算状态 state"
-			case old == nil, old.State == merged.State:
-			case old.State == "RETURNED", old.State == "PAID" && merged.State != "RETURNED":
+			}
+			if old != nil && !transactions.MayFollow(old.State, merged.State) {
 				return finalReason(old.State, merged.State)
 			}
 			return ""

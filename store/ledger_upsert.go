@@ -352,6 +352,11 @@ func selectRows[T any](ctx context.Context, s *Store, tx querier, t table[T], fr
 		` WHERE `+condition, jsonText(keys))
 }
 
+// querier is what the ledger needs of a transaction: whole result sets only.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // queryRows scans whole rows of a table.
 func queryRows[T any](ctx context.Context, tx querier, t table[T], query string, args ...any) ([]T, error) {
 	rows, err := tx.QueryContext(ctx, query, args...)

@@ -19,11 +19,11 @@ func TestNotices(t *testing.T) {
 	storetest.Each(t, fixed, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
 		by := desk.Audit{Actor: "user:admin", Action: "notice.save"}
-		n, err := s.SaveNotice(ctx, desk.Notice{Brand: "拉卡拉", Title: "维护", Text: "系统维护中", From: fixed(), Until: fixed().Add(time.Hour), Published: true}, by)
+		n, err := s.DeskSaveNotice(ctx, desk.Notice{Brand: "拉卡拉", Title: "维护", Text: "系统维护中", From: fixed(), Until: fixed().Add(time.Hour), Published: true}, by)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err = s.SaveNotice(ctx, desk.Notice{Title: "草稿", Text: "未发布", From: fixed(), Until: fixed().Add(time.Hour)}, by); err != nil {
+		if _, err = s.DeskSaveNotice(ctx, desk.Notice{Title: "草稿", Text: "未发布", From: fixed(), Until: fixed().Add(time.Hour)}, by); err != nil {
 			t.Fatal(err)
 		}
 		at := func(when time.Time) int {
@@ -42,16 +42,16 @@ func TestNotices(t *testing.T) {
 			t.Error(cmp.Diff(want, got), err)
 		}
 		n.Until = n.From.Add(time.Minute)
-		if _, err := s.SaveNotice(ctx, n, by); err != nil || at(fixed().Add(2*time.Minute)) != 0 {
+		if _, err := s.DeskSaveNotice(ctx, n, by); err != nil || at(fixed().Add(2*time.Minute)) != 0 {
 			t.Errorf("shortened notice still holds: %v", err)
 		}
-		if err := s.DeleteNotice(ctx, n.ID, by); err != nil || at(fixed()) != 0 {
+		if err := s.DeskDeleteNotice(ctx, n.ID, by); err != nil || at(fixed()) != 0 {
 			t.Errorf("deleted notice: %v", err)
 		}
-		if err := s.DeleteNotice(ctx, n.ID, by); !errors.Is(err, desk.ErrNotFound) {
+		if err := s.DeskDeleteNotice(ctx, n.ID, by); !errors.Is(err, desk.ErrNotFound) {
 			t.Errorf("second delete: %v", err)
 		}
-		if _, err := s.SaveNotice(ctx, n, by); !errors.Is(err, desk.ErrNotFound) {
+		if _, err := s.DeskSaveNotice(ctx, n, by); !errors.Is(err, desk.ErrNotFound) {
 			t.Errorf("edit of a deleted notice: %v", err)
 		}
 	})

@@ -42,7 +42,7 @@ func (s *Store) UserByName(ctx context.Context, name string) (desk.User, error) 
 // CreateUser stores a new user; ID and CreatedAt are given by the store. A
 // name that is taken is a *desk.Refusal (Exists).
 func (s *Store) CreateUser(ctx context.Context, u desk.User, a desk.Audit) (desk.User, error) {
-	u.ID, u.CreatedAt = s.NewID(), s.now().In(zone)
+	u.ID, u.CreatedAt, u.Presence = s.NewID(), s.now().In(zone), desk.Offline
 	err := s.audited(ctx, a, func(tx *sql.Tx) error { return s.insertUser(ctx, tx, u) })
 	return u, err
 }

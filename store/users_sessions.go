@@ -37,22 +37,18 @@ func (s *Store) insertSession(ctx context.Context, tx *sql.Tx, n desk.Session) e
 // Session by the hash of its cookie, with its user; desk.ErrNotFound when
 // there is none. Whether it is still live is for the caller.
 func (s *Store) Session(ctx context.Context, tokenHash string) (desk.Session, desk.User, error) {
-	type found struct {
-		session desk.Session
-		user    desk.User
-	}
-	v, err := scanOne(ctx, s.db, "read session", `SELECT token_hash, user_id, csrf, created_at, last_seen_at, expires_at, client
-		FROM sessions WHERE token_hash = $1`, []any{tokenHash}, func(row *sql.Rows, f *found) error {
+	n, err := scanOne(ctx, s.db, "read session", `SELECT token_hash, user_id, csrf, created_at, last_seen_at, expires_at, client
+		FROM sessions WHERE token_hash = $1`, []any{tokenHash}, func(row *sql.Rows, n *desk.Session) error {
 		var created, seen, expires int64
-		err := row.Scan(&f.session.TokenHash, &f.session.UserID, &f.session.CSRF, &created, &seen, &expires, &f.session.Client)
-		f.session.CreatedAt, f.session.LastSeenAt, f.session.ExpiresAt = shanghai(created), shanghai(seen), shanghai(expires)
+		err := row.Scan(&n.TokenHash, &n.UserID, &n.CSRF, &created, &seen, &expires, &n.Client)
+		n.CreatedAt, n.LastSeenAt, n.ExpiresAt = shanghai(created), shanghai(seen), shanghai(expires)
 		return err
 	})
 	if err != nil {
-		return desk.Session{}, desk.User{}, err
+		return n, desk.User{}, err
 	}
-	u, err := s.User(ctx, v.session.UserID)
-	return v.session, u, err
+	u, err := s.User(ctx, n.UserID)
+	return n, u, err
 }
 
 // TouchSession notes a sign of life.
@@ -109,7 +105,7 @@ func (s *Store) CreateSetupLink(ctx context.Context, tokenHash string) error {
 // *desk.Refusal: Expired (used, unknown, too old), Exists (somebody can sign
 // in already).
 func (s *Store) UseSetupLink(ctx context.Context, tokenHash string, u desk.User, a desk.Audit) (desk.User, error) {
-	u.ID, u.CreatedAt = s.NewID(), s.now().In(zone)
+	u.ID, u.CreatedAt, u.Presence = s.NewID(), s.now().In(zone), desk.Offline
 	err := s.audited(ctx, a, func(tx *sql.Tx) error {
 		var users int64
 		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM users WHERE password_hash <> ''`).Scan(&users); err != nil {

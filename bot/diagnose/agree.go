@@ -21,10 +21,11 @@ type named struct {
 }
 
 // namedBy reads what the query names. An amount that is a fee, or that the
-// speaker takes back, names nothing, unless a fee is all that was said.
+// speaker takes back, names nothing, unless a fee is all that was said; one
+// that has arrived already names nothing where another is asked about.
 func namedBy(q understand.Query) named {
 	n := named{time: q.Time, tail: q.CardLast4, reference: q.Reference, after: asksRefund(q) || slices.Contains(q.Kinds, transactions.Void)}
-	var fees []understand.Amount
+	var fees, arrived []understand.Amount
 	var largest int64
 	for _, a := range q.Amounts {
 		if !a.Negated && !a.Fee {
@@ -36,9 +37,14 @@ func namedBy(q understand.Query) named {
 		case a.Negated:
 		case a.Fee, asksFee(q) && !a.Net && a.Fen <= largest/20:
 			fees = append(fees, a)
+		case a.Arrived:
+			arrived = append(arrived, a)
 		default:
 			n.amounts = append(n.amounts, a)
 		}
+	}
+	if len(n.amounts) == 0 {
+		n.amounts = arrived
 	}
 	if n.empty() {
 		n.amounts = fees

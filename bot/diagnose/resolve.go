@@ -135,14 +135,22 @@ func (t *turn) mayTellAll(f found, merged []Diagnosis) bool {
 	if unpaid && sameAnswer(merged) || samePayout(f.sales) {
 		return true
 	}
-	// Nothing named: the only open problem is answered first.
-	problems := 0
-	for _, d := range merged {
-		if d.Cause.Problem() {
-			problems++
+	return t.n.empty() && unpaid && oneProblem(merged)
+}
+
+// oneProblem reports that one thing stands out when nothing was named: the only
+// one that needs a human, or else the only one whose outcome is unknown. It is
+// answered first (rules 2.6).
+func oneProblem(ds []Diagnosis) bool {
+	human, open := 0, 0
+	for _, d := range ds {
+		if d.Human {
+			human++
+		} else if d.Cause.Problem() {
+			open++
 		}
 	}
-	return t.n.empty() && unpaid && problems == 1
+	return human == 1 || human == 0 && open == 1
 }
 
 // sameAnswer reports one cause and one due date for all.
@@ -177,7 +185,7 @@ func (t *turn) answer(f found, ds []Diagnosis, duplicate bool) Result {
 		Unmatched: f.unmatched, General: general(t.q),
 	}
 	told := ds
-	if t.n.empty() && !together(t.q) && !duplicate {
+	if t.n.empty() && (general(t.q) || !together(t.q)) && !duplicate {
 		// Nothing was named: the decision is about the headline's sales.
 		told = ds[:1]
 	}

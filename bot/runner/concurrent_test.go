@@ -95,10 +95,22 @@ func TestEveryMessageOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		waitUntil(t, 60*time.Second, func() bool {
+		// The fifth answer to a contact may be held: the bot leaves one of five
+		// to the agents. The contact's next word lets it go.
+		nudges := messages
+		waitUntil(t, 120*time.Second, func() bool {
 			st, err := s.OutboxStats(context.Background(), time.Now())
 			if err != nil {
 				t.Fatal(err)
+			}
+			if st.Waiting == 0 && st.Held > 0 {
+				nudges++
+				for c := range conversations {
+					m := text2(fmt.Sprintf("u%d", c), "再", nudges, time.Now())
+					if _, _, err := a.Accept(context.Background(), m); err != nil {
+						t.Fatal(err)
+					}
+				}
 			}
 			return st.Waiting == 0 && st.Held == 0 && said(out) >= conversations*messages
 		})
@@ -124,7 +136,11 @@ func checkOrder(t *testing.T, out *sender, conversations, messages int) {
 	t.Helper()
 	got := map[string]string{}
 	for _, o := range out.sent {
-		got[o.OpenID] += "|" + strings.TrimPrefix(o.Text, "答:")
+		for part := range strings.SplitSeq(strings.TrimPrefix(o.Text, "答:"), "|") {
+			if part != "再" {
+				got[o.OpenID] += "|" + part
+			}
+		}
 	}
 	want := ""
 	for n := range messages {

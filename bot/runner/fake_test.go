@@ -3,7 +3,6 @@ package runner_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -192,7 +191,7 @@ func newBench(t *testing.T, s *store.Store, c *clock, change func(*runner.Deps))
 	return b
 }
 
-func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // say lets a contact say something and gives the inbox id.
 func (b *bench) say(t *testing.T, who, text string) int64 {
@@ -229,3 +228,11 @@ func (b *bench) conversation(t *testing.T, who string) int64 {
 	}
 	return id
 }
+
+// The store and the core fulfil what the runner asks for.
+var (
+	_ runner.Store     = (*store.Store)(nil)
+	_ runner.DeskStore = (*store.Store)(nil)
+	_ runner.Notices   = (*store.Store)(nil)
+	_ runner.Engine    = (*bot.Engine)(nil)
+)

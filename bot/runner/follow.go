@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"daozhang/bot"
@@ -24,7 +25,7 @@ func (r *Runner) followOne(ctx context.Context, final bool) (ran *Ran, ok bool, 
 	o := bot.Outcome{Work: w, At: now, Watch: &d}
 	o.Decision, o.Trace, err = r.look(ctx, w.Input, d.Watch, now)
 	if err != nil {
-		r.log.Error("runner: follow-up failed", "conversation", w.ConversationID, "watch", d.ID, "attempt", d.Attempts, "err", err)
+		r.log.Error("runner: follow-up failed", slog.Int64("conversation", w.ConversationID), slog.Int64("watch", d.ID), slog.Int("attempt", d.Attempts), slog.Any("err", err))
 		if !final && !errors.Is(err, errPanic) && d.Attempts < r.timing.Attempts {
 			return nil, true, r.lookLater(ctx, o, now.Add(time.Duration(d.Attempts)*time.Minute))
 		}

@@ -60,12 +60,16 @@ func child(db string) error {
 			time.Sleep(time.Minute)
 		}
 	}
+	passive := 50 * time.Millisecond
+	if point == "claimed" {
+		passive = 2 * time.Second // the callback must be in time, also on a slow machine
+	}
 	r, err := runner.New(runner.Deps{
 		Store: s, Engine: &engine{}, Sender: fileSender(os.Getenv(childSent)), Log: quiet(), Fault: fault,
 		// Short leases, so that what the dead process held is due again soon.
 		Timing: runner.Timing{
 			Lease: 300 * time.Millisecond, SendLease: 300 * time.Millisecond, PassiveLease: 300 * time.Millisecond,
-			Passive: 50 * time.Millisecond, Poll: 50 * time.Millisecond, TurnsPerMinute: -1,
+			Passive: passive, Poll: 50 * time.Millisecond, TurnsPerMinute: -1,
 		},
 	})
 	if err != nil {
@@ -82,7 +86,7 @@ func child(db string) error {
 			return err
 		}
 		if n%2 == 0 {
-			callback(ctx, r, id)
+			callback(ctx, r, id, passive)
 		}
 	}
 	for settled := 0; settled < 3 && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
@@ -100,8 +104,8 @@ func child(db string) error {
 }
 
 // callback carries the passive reply like the channel does.
-func callback(ctx context.Context, r *runner.Runner, inbound int64) {
-	wait, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+func callback(ctx context.Context, r *runner.Runner, inbound int64, passive time.Duration) {
+	wait, cancel := context.WithTimeout(ctx, 2*passive)
 	defer cancel()
 	row, ok := r.Await(wait, inbound)
 	if !ok {

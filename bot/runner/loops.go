@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -54,7 +55,7 @@ func (r *Runner) loop(hint chan struct{}, name string, unit func(context.Context
 		for ctx.Err() == nil {
 			ran, err := r.guarded(context.WithoutCancel(ctx), unit)
 			if err != nil {
-				r.log.Error("runner: "+name, "err", err)
+				r.log.Error("runner: "+name, slog.Any("err", err))
 				pause(ctx, r.timing.Poll)
 				continue
 			}
@@ -90,7 +91,7 @@ func (r *Runner) schedule(ctx context.Context) {
 		switch {
 		case err != nil:
 			if ctx.Err() == nil {
-				r.log.Error("runner: schedule", "err", err)
+				r.log.Error("runner: schedule", slog.Any("err", err))
 			}
 		case !next.IsZero():
 			// What is overdue and still there is leased or blocked: no hurry.
@@ -143,7 +144,7 @@ func (r *Runner) housekeep(ctx context.Context) {
 			return
 		case <-tick.C:
 			if err := r.upkeep(ctx); err != nil && ctx.Err() == nil {
-				r.log.Error("runner: upkeep", "err", err)
+				r.log.Error("runner: upkeep", slog.Any("err", err))
 			}
 		}
 	}

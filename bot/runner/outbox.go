@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 
 	"daozhang/bot/delivery"
@@ -50,7 +51,7 @@ func (r *Runner) deliver(ctx context.Context, o delivery.Outbound) error {
 
 // account logs and counts how an attempt ended.
 func (r *Runner) account(o delivery.Outbound, state delivery.OutboundState, result error) {
-	log := r.log.With("outbound", o.ID, "conversation", o.ConversationID, "attempt", o.Attempts, "state", string(state))
+	log := r.log.With(slog.Int64("outbound", o.ID), slog.Int64("conversation", o.ConversationID), slog.Int("attempt", o.Attempts), slog.String("state", string(state)))
 	switch state {
 	case delivery.Sent:
 		way := "customer"
@@ -61,13 +62,13 @@ func (r *Runner) account(o delivery.Outbound, state delivery.OutboundState, resu
 		log.Debug("runner: delivered")
 	case delivery.Held:
 		r.metrics.Held()
-		log.Info("runner: held until the contact writes", "err", result)
+		log.Info("runner: held until the contact writes", slog.Any("err", result))
 	case delivery.Dead:
 		r.metrics.DeadLetter(classOf(result))
-		log.Error("runner: dead letter", "err", result)
+		log.Error("runner: dead letter", slog.Any("err", result))
 	default:
 		if result != nil {
-			log.Warn("runner: delivery failed, tried again later", "err", result)
+			log.Warn("runner: delivery failed, tried again later", slog.Any("err", result))
 		}
 	}
 }
@@ -81,7 +82,7 @@ func (r *Runner) Await(ctx context.Context, inboundID int64) (delivery.Outbound,
 	for {
 		row, found, done, err := r.store.ReplyTo(ctx, inboundID)
 		if err != nil && ctx.Err() == nil {
-			r.log.Error("runner: look for the reply", "inbound", inboundID, "err", err)
+			r.log.Error("runner: look for the reply", slog.Int64("inbound", inboundID), slog.Any("err", err))
 		}
 		if found || done {
 			return row, found

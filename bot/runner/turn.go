@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -85,7 +86,7 @@ func (r *Runner) tooFast(ctx context.Context, w bot.Work) time.Duration {
 func (r *Runner) allow(ctx context.Context, what string, w bot.Work, limit int) (bool, time.Duration) {
 	ok, wait, err := r.limiter.Allow(ctx, what+":"+strconv.FormatInt(w.Input.Contact.ID, 10), limit, time.Minute)
 	if err != nil {
-		r.log.Warn("runner: limiter", "err", err)
+		r.log.Warn("runner: limiter", slog.Any("err", err))
 		return true, 0
 	}
 	return ok, wait
@@ -120,7 +121,7 @@ func (r *Runner) answer(ctx context.Context, o *bot.Outcome, final bool) (again 
 		o.Expected = r.hours.Expected(o.At)
 		return false, nil
 	}
-	r.log.Error("runner: turn failed", "conversation", w.ConversationID, "attempt", w.Attempts, "err", err)
+	r.log.Error("runner: turn failed", slog.Int64("conversation", w.ConversationID), slog.Int("attempt", w.Attempts), slog.Any("err", err))
 	hopeless := final || errors.Is(err, errPanic) || errors.Is(err, context.DeadlineExceeded)
 	if !hopeless && w.Attempts < r.timing.Attempts {
 		return true, r.giveBack(ctx, w, retryAfter(w.Attempts))
@@ -171,7 +172,7 @@ func (r *Runner) commit(ctx context.Context, o bot.Outcome) (*Ran, error) {
 	done, err := r.store.Commit(ctx, o)
 	if errors.Is(err, bot.ErrConflict) {
 		r.metrics.Conflict()
-		r.log.Info("runner: outcome dropped, the conversation changed", "conversation", o.Work.ConversationID)
+		r.log.Info("runner: outcome dropped, the conversation changed", slog.Int64("conversation", o.Work.ConversationID))
 		r.wake.all()
 		return nil, nil //nolint:nilnil // a conflict is neither
 	}

@@ -13,6 +13,9 @@ func (s *scan) bareIsMoney(i, e int, n number) bool {
 	if s.context.Asked == "amount" && s.alone(i, e) {
 		return true
 	}
+	if n.decimal && n.lo > 0 && s.saleBehind(e) && !s.rateBefore(i) && at(c, e) != '的' {
+		return true
+	}
 	if followsAny(c, e, "电话", "热线", "开头", "客服", "的电话", "那个电话") > 0 {
 		return false
 	}
@@ -47,7 +50,7 @@ func (s *scan) sureIsMoney(i, e int, n number) bool {
 	case '年', '种', '遍', '家', '台':
 		return false
 	}
-	if !n.arabic && n.lo == 1000*scale && (follows(c, i, "千万") > 0 || at(c, i) == '千') || follows(c, i, "万一") > 0 || follows(c, i, "一百个") > 0 || follows(c, i, "百分") > 0 || follows(c, i, "千分") > 0 || follows(c, i, "万分") > 0 {
+	if !n.arabic && n.lo == 1000*scale && (follows(c, i, "千万") > 0 || at(c, i) == '千') || follows(c, i, "万一") > 0 || follows(c, i, "十万火急") > 0 || follows(c, i, "一百个") > 0 || follows(c, i, "百分") > 0 || follows(c, i, "千分") > 0 || follows(c, i, "万分") > 0 {
 		return false
 	}
 	if follows(c, e, "分之") > 0 {
@@ -170,7 +173,7 @@ func (s *scan) modify(a *sum) {
 	if b := s.wordsBefore(j, "不是", "并不是", "哪是", "不是刷", "不是刷了", "不是刷的", "没说", "没说是", "没刷", "没有刷", "不是收", "而不是"); b < j {
 		a.Negated = at(c, b-1) != '是' && at(c, b-1) != '要' && at(c, b-1) != '还'
 	}
-	a.Net = s.arrivedBefore(j)
+	a.Net = s.arrivedBefore(a, j)
 }
 
 func (s *scan) modifyTotal(a *sum, j int) {
@@ -206,7 +209,7 @@ func (s *scan) wordsBefore(j int, words ...string) int {
 
 // arrivedBefore reports whether the sum ending the words before j is said to
 // have arrived: 只到2385.6, 到账4970, 到手4970; not 没到, 应该到.
-func (s *scan) arrivedBefore(j int) bool {
+func (s *scan) arrivedBefore(a *sum, j int) bool {
 	c := s.cells
 	k := j
 	for k > 0 {
@@ -232,6 +235,7 @@ func (s *scan) arrivedBefore(j int) bool {
 			if c[q].r == '刷' {
 				continue
 			}
+			a.due = c[q].r == '应' || c[q].r == '该' || c[q].r == '能' || c[q].r == '要'
 			return false
 		}
 		if isBreak(c[q].r) || c[q].mark != free {
@@ -254,10 +258,22 @@ func (s *scan) tellFees(sums []sum) {
 			a.Fee = true
 		case word == feeMaybe:
 			a.Fee = (gross || i+1 < len(sums) || s.anyOf(tFee)) && !s.payerBefore(at0) && !s.has(tNotArrived)
-		case followsAny(c, a.to, "手续费", "的手续费", "块手续费", "服务费", "流量费", "秒到费", "的费用", "年费", "的服务费", "的流量费", "提现费") > 0:
+		case followsAny(c, a.to, "手续费", "块手续费", "服务费", "流量费", "秒到费", "年费", "的服务费", "的流量费", "提现费") > 0:
+			a.Fee = true
+		case follows(c, a.to, "的手续费") > 0 && i > 0:
 			a.Fee = true
 		}
 		gross = gross || !a.Fee
+	}
+	for i := range sums {
+		if !sums[i].due {
+			continue
+		}
+		for k := max(0, i-3); k < i; k++ { // a net sum said to be due: 应该到2962
+			if !sums[k].Fee && !sums[k].Net && sums[k].Fen > sums[i].Fen {
+				sums[i].Net = true
+			}
+		}
 	}
 }
 

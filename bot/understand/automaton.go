@@ -38,9 +38,11 @@ func newAutomaton() *automaton {
 }
 
 // add enters the phrases of a pattern list: words separated by white space,
-// each with optional (a|b|) groups; a leading "!" makes a blocker.
+// each with optional (a|b) groups; a leading "!" makes a blocker, "_" is a
+// space between letters.
 func (a *automaton) add(t tag, value int32, patterns string) {
 	for _, p := range strings.Fields(patterns) {
+		p = strings.ReplaceAll(p, "_", " ")
 		p, block := strings.CutPrefix(p, "!")
 		for _, w := range expand(p) {
 			a.addWord(t, value, block, w)

@@ -90,13 +90,16 @@ func (s *scan) readChoice() {
 			if e > i+1 && n >= 1 && n <= 20 {
 				switch at(c, e) {
 				case '个', '笔', '条', '项', '单', 0, ',', '，', '。', '!', '张':
+					if q.Choice > 0 && q.Choice != n { // 第一个和第二个: no choice
+						q.Choice, q.Together = 0, !s.partArrived()
+						return
+					}
 					q.Choice = n
-					return
 				}
 			}
 		}
 	}
-	if s.context.Offered == 0 {
+	if s.context.Offered == 0 || q.Choice != 0 {
 		return
 	}
 	last := s.context.Offered
@@ -161,17 +164,22 @@ func (s *scan) carry() {
 	}
 	keep(&q.Brand, prev.Brand, "brand")
 	keep(&q.Channel, prev.Channel, "channel")
-	if primaryIsReply(q.Intent) && prev.Intent != "" && prev.Intent != Other {
+	if prev.Intent != "" && prev.Intent != Other && prev.Intent != q.Intent && s.mayInherit() {
 		q.Intents = append(q.Intents, prev.Intent)
 		q.Intent = prev.Intent
 		kept("intent")
 	}
 }
 
-func primaryIsReply(in Intent) bool {
-	switch in {
-	case Other, Confirm, Deny, MissingPayment:
+// mayInherit reports whether the message asks nothing of its own: 那前天的呢
+// goes on with the question before, 那前天的到了没 does not.
+func (s *scan) mayInherit() bool {
+	switch s.q.Intent {
+	case Other, Confirm, Deny:
 		return true
+	case MissingPayment:
+		_, asks := s.missingAt()
+		return !asks
 	}
 	return false
 }

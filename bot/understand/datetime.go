@@ -31,7 +31,7 @@ func (p *reader) readMentions(dst []mention) []mention {
 			i = p.skipRun(i)
 			continue
 		}
-		if m.span.From.IsZero() {
+		if m.span.From.IsZero() || p.repeated(m.at) {
 			markCells(c, m.at, m.to, asTime)
 			i = m.to
 			continue
@@ -41,6 +41,22 @@ func (p *reader) readMentions(dst []mention) []mention {
 		i = m.to
 	}
 	return dst
+}
+
+// repeated reports 每天, 每周 before a time: a habit names no moment.
+func (p *reader) repeated(i int) bool {
+	for k := i - 1; k >= max(0, i-6); k-- {
+		switch at(p.c, k) {
+		case '每':
+			return true
+		case '天', '个', '周', '月', '工', '作', '日', '的', '隔', '年', '星', '期', '礼', '拜', '半':
+		default:
+			if hanDigit(at(p.c, k)) < 0 && at(p.c, k) != '末' {
+				return false
+			}
+		}
+	}
+	return false
 }
 
 // skipRun steps over one cell, or over a whole run of digits (of 二十七点 no
@@ -108,6 +124,9 @@ func (p *reader) readMention(i int) (mention, bool) {
 			m.span = Span{From: m.span.From, To: p.now, Precision: Range}
 			m.open = true
 			m.to = end
+		} else if d, e2 := p.readSameMonth(e, w); e2 > 0 {
+			m.span = Span{From: m.span.From, To: d, Precision: Range}
+			m.to = e2
 		} else if w2, ok := p.readWhen(e, &w); ok {
 			if n := p.resolve(w2); n.span.To.After(m.span.From) && n.span.To.Sub(m.span.From) <= 400*24*time.Hour {
 				m.span = Span{From: m.span.From, To: p.rangeEnd(w2, n), Precision: Range}
@@ -122,6 +141,19 @@ func (p *reader) readMention(i int) (mention, bool) {
 	p.beforeAfter(&m, w)
 	m.span.Text = ""
 	return m, true
+}
+
+// readSameMonth reads the 7号 of 10月1号到7号: a later day of the same month.
+func (p *reader) readSameMonth(i int, w when) (time.Time, int) {
+	if w.day.end == 0 || w.day.wide || w.part || w.clock.end > 0 {
+		return time.Time{}, 0
+	}
+	d, e := readSmall(p.c, i, 2)
+	if e == i || at(p.c, e) != '号' && at(p.c, e) != '日' || d <= w.day.from.Day() || d > 31 {
+		return time.Time{}, 0
+	}
+	to := time.Date(w.day.from.Year(), w.day.from.Month(), d+1, 0, 0, 0, 0, zone)
+	return to, e + 1
 }
 
 // rangeEnd is where a range closes: the end of a day, but the hour itself.

@@ -42,7 +42,7 @@ func (p *reader) readMonthDay(i int) day {
 		return p.readBareDay(i)
 	}
 	d, e := p.readDayOfMonth(k)
-	if at(c, k) == '初' {
+	if at(c, k) == '初' || at(c, k) == '廿' {
 		lunar = true
 	}
 	if lunar {

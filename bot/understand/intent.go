@@ -95,123 +95,6 @@ func (s *scan) missing() bool {
 	return ok
 }
 
-// readSymptoms fills Symptoms in order of mention.
-func (s *scan) readSymptoms() {
-	type found struct {
-		at int32
-		s  Symptom
-	}
-	var buf [20]found
-	list := buf[:0]
-	add := func(at int32, ok bool, sy Symptom) {
-		if ok {
-			list = append(list, found{at, sy})
-		}
-	}
-	tagged := func(t tag, sy Symptom) { add(s.first[t], s.has(t), sy) }
-	less := s.first[tLess]
-	if less == 0 && (s.netBelowGross() || s.lessSaid) {
-		less = 1
-	}
-	declined := s.first[tDeclined]
-	if declined == 0 && declineCode(s.q.RespCode) {
-		declined = 1
-	}
-	timeout := s.first[tTimeout]
-	if timeout == 0 && unknownCode(s.q.RespCode) {
-		timeout = 1
-	}
-	add(s.first[tNoRecord], s.has(tPrinted) && !s.has(tNoPrint) && (s.has(tNoRecord) || s.has(tBankNone)), PrintedNoRecord)
-	tagged(tPayerDebit, PayerDebited)
-	tagged(tNoPrint, NoPrint)
-	add(declined, declined > 0, DeclinedShown)
-	add(timeout, timeout > 0, TimeoutShown)
-	tagged(tPart, PartialArrived)
-	add(less, less > 0, LessArrived)
-	add(s.first[tTwice], s.has(tTwice) && !s.twoSales(), TwiceDebited)
-	tagged(tGone, ArrivedThenGone)
-	tagged(tBankNone, BankSaysNone)
-	tagged(tNoSMS, NoSMS)
-	tagged(tDevice, DeviceDown)
-	tagged(tOffline, Offline)
-	tagged(tLimit, LimitShown)
-	tagged(tFrozen, FrozenShown)
-	tagged(tAccountWrong, AccountWrong)
-	tagged(tFeeAsk, AsksFee)
-	when, ok := s.near(tWhen, tArrive, 5)
-	if f := s.first[tAsksWhen]; f > 0 {
-		when, ok = f, true
-	}
-	add(when, ok, AsksWhen)
-	tagged(tPhoneAsk, AsksHumanPhone)
-	if len(list) == 0 {
-		return
-	}
-	slices.SortStableFunc(list, func(a, b found) int { return int(a.at - b.at) })
-	s.q.Symptoms = make([]Symptom, 0, len(list))
-	for _, f := range list {
-		s.q.Symptoms = append(s.q.Symptoms, f.s)
-	}
-}
-
-// twoSales reports whether 刷了两笔 names two sales with different sums rather
-// than a double charge.
-func (s *scan) twoSales() bool {
-	different := 0
-	for i := range s.q.Amounts {
-		if !s.q.Amounts[i].Fee && !s.q.Amounts[i].Net {
-			different++
-		}
-	}
-	return different > 1 || s.missing() && !s.repeated()
-}
-
-// repeated reports whether the words themselves speak of a repetition.
-func (s *scan) repeated() bool {
-	for _, h := range s.hits {
-		if h.tag != tTwice {
-			continue
-		}
-		for i := h.from; i < h.to; i++ {
-			switch s.cells[i].r {
-			case '重', '双', '多', '又', '扣', '次', '遍', '样', '同':
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// netBelowGross reports whether a smaller sum is said to have arrived.
-func (s *scan) netBelowGross() bool {
-	var gross, net int64
-	for _, a := range s.q.Amounts {
-		switch {
-		case a.Net:
-			net = a.Fen
-		case !a.Fee && !a.Negated:
-			gross = max(gross, a.Fen)
-		}
-	}
-	return net > 0 && net < gross
-}
-
-func declineCode(code string) bool {
-	switch code {
-	case "05", "51", "54", "55", "57", "59", "61", "62", "65", "75", "04", "14", "41", "43", "38", "01", "13", "40":
-		return true
-	}
-	return false
-}
-
-func unknownCode(code string) bool {
-	switch code {
-	case "09", "20", "68", "91", "94", "96", "98", "A7":
-		return true
-	}
-	return false
-}
-
 // readPeople fills role, human request, urgency, anger, complaint.
 func (s *scan) readPeople() {
 	q := s.q
@@ -401,7 +284,10 @@ func (s *scan) mainIntents(list []placed) []placed {
 	add(s.first[tOffline], s.has(tOffline), Network)
 	add(s.first[tStatement], s.has(tStatement), Statement)
 	add(max(s.first[tIdentity], 1), s.has(tIdentity) || s.names(), Identity)
-	if len(list) == 0 && s.specific && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
+	if len(list) == 0 && q.RespCode != "" && q.RespCode != "00" {
+		list = append(list, placed{1, Declined})
+	}
+	if len(list) == 0 && s.specific && !s.onlyReply() && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
 		list = append(list, placed{1, MissingPayment})
 	}
 	if len(list) == 0 && (sym(PayerDebited) || sym(NoPrint) || sym(BankSaysNone) || sym(NoSMS) || sym(PrintedNoRecord) || s.has(tNoRecord) || sym(PartialArrived) || sym(ArrivedThenGone) || sym(AsksWhen)) {
@@ -413,6 +299,12 @@ func (s *scan) mainIntents(list []placed) []placed {
 // feeSaid reports whether one of the sums is a deduction.
 func (s *scan) feeSaid() bool {
 	return slices.ContainsFunc(s.q.Amounts, func(a Amount) bool { return a.Fee })
+}
+
+// onlyReply reports 对,就是这笔: an answer that names no fact.
+func (s *scan) onlyReply() bool {
+	q := s.q
+	return len(q.Amounts) == 0 && q.Time == nil && q.Reference == "" && q.CardLast4 == "" && (s.begins(tConfirm) || s.begins(tDeny))
 }
 
 // cardRetry reports that 换卡 is about the payer's card (换张卡刷).

@@ -167,7 +167,7 @@ func readGroups(c []cell, v int64, j int, n *number) (int64, int) {
 		w = w*1000 + int64(at(c, k+1)-'0')*100 + int64(at(c, k+2)-'0')*10 + int64(at(c, k+3)-'0')
 		k += 4
 	}
-	if !half {
+	if r := at(c, k); !half || (r == ',' || r == '，' || r == '、') && isDigit(at(c, k+1)) { // 500,800,1200 is a list
 		return v, j
 	}
 	n.digits, n.grouped = digits, true

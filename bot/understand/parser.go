@@ -192,9 +192,44 @@ func (s *scan) readTimes() {
 		s.q.Times[i] = s.times[i].span
 	}
 	if s.chosen >= 0 {
-		t := s.times[s.chosen].span
+		t := s.joinDays()
 		s.q.Time = &t
 	}
+}
+
+// joinDays joins neighbouring days said together (周六周日, 前天和昨天) to one
+// range; else it returns the chosen time.
+func (s *scan) joinDays() Span {
+	i, j := s.chosen, s.chosen
+	for i > 0 && s.together(i-1) {
+		i--
+	}
+	for j+1 < len(s.times) && s.together(j) {
+		j++
+	}
+	if i == j {
+		return s.times[i].span
+	}
+	return Span{From: s.times[i].span.From, To: s.times[j].span.To, Precision: Range, Text: s.source(s.times[i].at, s.times[j].to)}
+}
+
+// together reports whether mention i and the next are neighbouring days with
+// nothing but 和 between.
+func (s *scan) together(i int) bool {
+	a, b := s.times[i], s.times[i+1]
+	if a.span.Precision != Day || b.span.Precision != Day || !a.span.To.Equal(b.span.From) || b.to-a.at > 24 {
+		return false
+	}
+	switch b.at - a.to {
+	case 0:
+		return true
+	case 1:
+		switch s.cells[a.to].r {
+		case '和', '跟', '与', '、', '及':
+			return true
+		}
+	}
+	return false
 }
 
 // joinClock completes a day by a clock said elsewhere in the sentence

@@ -207,7 +207,7 @@ func FuzzNormalize(f *testing.F) {
 }
 
 // TestParseIsLinear compares a message with one sixteen times as long: the
-// longer may take at most forty-eight times as long.
+// longer may take at most forty-eight times as long, and a scheduler's hiccup.
 func TestParseIsLinear(t *testing.T) {
 	t.Parallel()
 	p := New(Vocabulary{})
@@ -224,7 +224,7 @@ func TestParseIsLinear(t *testing.T) {
 		}
 		k := 2000/len([]rune(unit)) + 1
 		small, large := cost(k), cost(16*k)
-		if large > 48*small+20*time.Millisecond {
+		if large > 48*small+50*time.Millisecond {
 			t.Errorf("%q: %v for %d, %v for sixteen times as many", unit, small, k, large)
 		}
 	}

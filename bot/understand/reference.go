@@ -61,6 +61,8 @@ func (s *scan) readToken(i int) int {
 		return s.readMasked(t)
 	case t.masks > 0 && c[i].r == '*' && t.digits == 4 && t.letters == 0:
 		return s.setTail(t.to-4, t.to, t.from, t.to)
+	case s.readSplitTail(&t):
+		return t.to
 	case s.readWorded(&t):
 		return t.to
 	case t.letters > 0 && t.digits > 0 && t.to-t.from >= 6 && !s.hasUnitTail(t):
@@ -212,6 +214,11 @@ func (s *scan) readWorded(t *token) bool {
 	}
 	c := s.cells
 	switch w.kind {
+	case refBank:
+		if t.letters > 0 || !s.tailFits(t) || c[t.to-1].r == '0' && c[t.to-2].r == '0' || at(c, t.to) != '的' && at(c, t.to) != '卡' && at(c, t.to) != '那' && at(c, t.to) != '这' {
+			return false
+		}
+		s.setTail(t.from, t.to, t.from, t.to)
 	case refTail:
 		if t.letters > 0 || !s.tailFits(t) {
 			return false
@@ -432,7 +439,10 @@ func hotline(c []cell, t token) bool {
 		v = v*10 + int(c[i].r-'0')
 	}
 	switch v {
-	case 110, 120, 119, 96110, 12363, 12378, 12315, 12345, 10086, 10010:
+	case 110, 119, 120:
+		r := at(c, t.from-1)
+		return r == '打' || r == '拨' || r == '话' || r == '警'
+	case 96110, 12363, 12378, 12315, 12345, 10086, 10010:
 	default:
 		if v < 95000 || v > 96999 {
 			return false
@@ -443,7 +453,7 @@ func hotline(c []cell, t token) bool {
 		return false
 	}
 	switch at(c, t.from-1) {
-	case '刷', '了', '收', '付', '笔', '到':
+	case '刷', '了', '收', '付', '笔', '款', '额', '是':
 		return false
 	}
 	return true

@@ -18,6 +18,7 @@ const (
 	refPhone    = 'p'
 	refRate     = '%'
 	refSerial   = 's'
+	refBank     = 'k' // a bank's name: a tail only where it cannot be a round sum
 )
 
 //nolint:gochecknoglobals // read-only table
@@ -25,7 +26,7 @@ var refWords = [...]refWord{
 	{"卡号后四位", refTail, 4, 4}, {"卡号后4位", refTail, 4, 4}, {"卡号末四位", refTail, 4, 4}, {"卡后四位", refTail, 4, 4}, {"最后四位", refTail, 4, 4}, {"最后4位", refTail, 4, 4},
 	{"后四位", refTail, 4, 4}, {"后4位", refTail, 4, 4}, {"末四位", refTail, 4, 4}, {"末4位", refTail, 4, 4}, {"尾四位", refTail, 4, 4}, {"尾号", refTail, 4, 4}, {"尾数", refTail, 4, 4},
 	{"后四码", refTail, 4, 4}, {"卡尾", refTail, 4, 4}, {"卡尾号", refTail, 4, 4}, {"后面四位", refTail, 4, 4}, {"末尾", refTail, 4, 4}, {"结尾", refTail, 4, 4}, {"卡号", refTail, 4, 4}, {"尾", refTail, 4, 4},
-	{"卡末", refTail, 4, 4}, {"后四", refTail, 4, 4}, {"信用卡", refTail, 4, 4}, {"储蓄卡", refTail, 4, 4}, {"这张卡", refTail, 4, 4}, {"那张卡", refTail, 4, 4}, {"后几位", refTail, 4, 4},
+	{"卡末", refTail, 4, 4}, {"建行", refBank, 4, 4}, {"工行", refBank, 4, 4}, {"农行", refBank, 4, 4}, {"中行", refBank, 4, 4}, {"招行", refBank, 4, 4}, {"邮储", refBank, 4, 4}, {"交行", refBank, 4, 4}, {"浦发", refBank, 4, 4}, {"民生", refBank, 4, 4}, {"平安", refBank, 4, 4}, {"中信", refBank, 4, 4}, {"光大", refBank, 4, 4}, {"兴业", refBank, 4, 4}, {"广发", refBank, 4, 4}, {"信合", refBank, 4, 4}, {"银行", refBank, 4, 4}, {"后四", refTail, 4, 4}, {"信用卡", refTail, 4, 4}, {"储蓄卡", refTail, 4, 4}, {"这张卡", refTail, 4, 4}, {"那张卡", refTail, 4, 4}, {"后几位", refTail, 4, 4},
 	{"终端号", refTerminal, 6, 20}, {"终端编号", refTerminal, 6, 20}, {"终端", refTerminal, 6, 20}, {"机器号", refTerminal, 6, 20}, {"设备号", refTerminal, 6, 20}, {"机具号", refTerminal, 6, 20}, {"tid", refTerminal, 6, 20}, {"机号", refTerminal, 6, 20},
 	{"机身号", refTerminal, 6, 24}, {"序列号", refSerial, 6, 24}, {"sn", refSerial, 6, 24}, {"机器编号", refTerminal, 6, 20},
 	{"商户编号", refMerchant, 8, 20}, {"商户号", refMerchant, 8, 20}, {"商编", refMerchant, 8, 20}, {"商户id", refMerchant, 8, 20}, {"mid", refMerchant, 8, 20}, {"商户", refMerchant, 10, 20}, {"店铺号", refMerchant, 8, 20}, {"门店号", refMerchant, 8, 20}, {"商户代码", refMerchant, 8, 20},

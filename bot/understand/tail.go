@@ -30,6 +30,21 @@ func (s *scan) setTail(from, to, claimFrom, claimTo int) int {
 	return claimTo
 }
 
+// readSplitTail reads 尾号 66 88.
+func (s *scan) readSplitTail(t *token) bool {
+	c := s.cells
+	if t.digits != 2 || t.letters > 0 || at(c, t.to) != ' ' || !isDigit(at(c, t.to+1)) || !isDigit(at(c, t.to+2)) || isAlnum(at(c, t.to+3)) {
+		return false
+	}
+	whole := token{from: t.from, to: t.to + 3, digits: 4}
+	four := token{from: t.from, to: t.from + 4}
+	if w, ok := s.wordFor(t.from, &four); !ok || w.kind != refTail {
+		return false
+	}
+	t.to = s.setTail(whole.from, whole.to, whole.from, whole.to)
+	return true
+}
+
 // denied reports 不是尾号6688: the tail that is meant comes behind.
 func (s *scan) denied(i int) bool {
 	for k := i - 1; k >= max(1, i-7); k-- {

@@ -57,7 +57,7 @@ func (s *server) createUser(ctx context.Context, in *body[UserCreate]) (*body[Us
 }
 
 func (s *server) updateUser(ctx context.Context, in *onRow[UserUpdate]) (*body[User], error) {
-	u, err := s.Store.User(ctx, int64(in.ID))
+	u, err := s.Store.User(ctx, int64(in.ID.id()))
 	if err != nil {
 		return nil, fromError(err, "用户")
 	}
@@ -73,7 +73,7 @@ func (s *server) updateUser(ctx context.Context, in *onRow[UserUpdate]) (*body[U
 }
 
 func (s *server) resetPassword(ctx context.Context, in *byRow) (*body[UserSecret], error) {
-	u, err := s.Store.User(ctx, int64(in.ID))
+	u, err := s.Store.User(ctx, int64(in.ID.id()))
 	if err != nil {
 		return nil, fromError(err, "用户")
 	}
@@ -192,7 +192,7 @@ func (s *server) listDeadLetters(ctx context.Context, in *struct{ Page }) (*body
 }
 
 func (s *server) retryDeadLetter(ctx context.Context, in *byRow) (*none, error) {
-	return nil, fromError(s.Store.RetryDeadLetter(ctx, int64(in.ID), audit(ctx, "dead_letter.retry", "outbox:"+itoa(int64(in.ID)), "")), "未送达消息")
+	return nil, fromError(s.Store.RetryDeadLetter(ctx, int64(in.ID.id()), audit(ctx, "dead_letter.retry", "outbox:"+itoa(int64(in.ID.id())), "")), "未送达消息")
 }
 
 func tokenView(t desk.Token) Token {
@@ -220,7 +220,7 @@ func (s *server) createToken(ctx context.Context, in *body[TokenInput]) (*body[T
 }
 
 func (s *server) revokeToken(ctx context.Context, in *byRow) (*none, error) {
-	err := s.Store.RevokeToken(ctx, int64(in.ID), audit(ctx, "token.revoke", "token:"+itoa(int64(in.ID)), ""))
+	err := s.Store.RevokeToken(ctx, int64(in.ID.id()), audit(ctx, "token.revoke", "token:"+itoa(int64(in.ID.id())), ""))
 	if errors.Is(err, desk.ErrNotFound) {
 		return nil, notFound("令牌")
 	}

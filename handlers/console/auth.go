@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -56,7 +57,7 @@ func (s *server) login(ctx context.Context, in *body[LoginInput]) (*signedIn, er
 	ok, retry, err := s.Limiter.Allow(ctx, "login:"+client, loginsPerClient, loginWindow)
 	if err != nil {
 		// Without the shared counter the lock-out of the account still holds.
-		s.log.WarnContext(ctx, "login limiter failed", "error", err)
+		s.log.WarnContext(ctx, "login limiter failed", slog.Any("error", err))
 	} else if !ok {
 		return nil, tooMany(codeLoginLocked, "登录尝试太频繁", retry)
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,10 +49,10 @@ func (s *server) listCases(ctx context.Context, in *struct {
 }
 
 func (s *server) getCase(ctx context.Context, in *struct {
-	ID ID `path:"id"`
+	ID PathID `path:"id"`
 },
 ) (*body[Case], error) {
-	c, err := s.Store.DeskCase(ctx, int64(in.ID))
+	c, err := s.Store.DeskCase(ctx, int64(in.ID.id()))
 	if err != nil {
 		return nil, fromError(err, "工单")
 	}
@@ -70,7 +71,7 @@ const (
 )
 
 func (s *server) ledger(ctx context.Context, in *struct {
-	ID        ID     `path:"id"`
+	ID        PathID `path:"id"`
 	From      string `query:"from" doc:"YYYY-MM-DD"`
 	To        string `query:"to" doc:"YYYY-MM-DD, inclusive"`
 	Reference string `query:"reference" maxLength:"64" doc:"order, reference or authorisation number"`
@@ -80,7 +81,7 @@ func (s *server) ledger(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	row, err := s.Store.DeskConversation(ctx, int64(in.ID))
+	row, err := s.Store.DeskConversation(ctx, int64(in.ID.id()))
 	if err != nil {
 		return nil, fromError(err, "会话")
 	}
@@ -105,7 +106,7 @@ func (s *server) ledger(ctx context.Context, in *struct {
 	facts, err := s.Ledger.Facts(wait, transactions.Lookup{MerchantNos: shops, From: from, To: to, Reference: in.Reference, Limit: ledgerLimit})
 	var unavailable *transactions.UnavailableError
 	if errors.As(err, &unavailable) || errors.Is(err, context.DeadlineExceeded) {
-		s.log.WarnContext(ctx, "ledger look-up failed", "error", err)
+		s.log.WarnContext(ctx, "ledger look-up failed", slog.Any("error", err))
 		return nil, problem(http.StatusServiceUnavailable, codeLedger, "账务系统暂时查不到，请稍后再试；这期间不要向商户承诺到账时间。")
 	}
 	if err != nil {

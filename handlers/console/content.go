@@ -12,11 +12,11 @@ import (
 )
 
 type byRow struct {
-	ID ID `path:"id"`
+	ID PathID `path:"id"`
 }
 
 type onRow[T any] struct {
-	ID   ID `path:"id"`
+	ID   PathID `path:"id"`
 	Body T
 }
 
@@ -56,7 +56,7 @@ func (s *server) createChannel(ctx context.Context, in *body[ChannelInput]) (*bo
 }
 
 func (s *server) updateChannel(ctx context.Context, in *onRow[ChannelInput]) (*body[Channel], error) {
-	return s.saveChannel(ctx, int64(in.ID), in.Body, "channel.update")
+	return s.saveChannel(ctx, int64(in.ID.id()), in.Body, "channel.update")
 }
 
 func (s *server) saveChannel(ctx context.Context, id int64, in ChannelInput, action string) (*body[Channel], error) {
@@ -110,7 +110,7 @@ func badChannel(kind, value string) string {
 }
 
 func (s *server) deleteChannel(ctx context.Context, in *byRow) (*none, error) {
-	return nil, fromError(s.Store.DeleteChannel(ctx, int64(in.ID), audit(ctx, "channel.delete", "channel:"+itoa(int64(in.ID)), "")), "联系方式")
+	return nil, fromError(s.Store.DeleteChannel(ctx, int64(in.ID.id()), audit(ctx, "channel.delete", "channel:"+itoa(int64(in.ID.id())), "")), "联系方式")
 }
 
 func (s *server) noticeView(n desk.Notice) Notice {
@@ -130,7 +130,7 @@ func (s *server) createNotice(ctx context.Context, in *body[NoticeInput]) (*body
 }
 
 func (s *server) updateNotice(ctx context.Context, in *onRow[NoticeInput]) (*body[Notice], error) {
-	return s.saveNotice(ctx, int64(in.ID), in.Body, "notice.update")
+	return s.saveNotice(ctx, int64(in.ID.id()), in.Body, "notice.update")
 }
 
 func (s *server) saveNotice(ctx context.Context, id int64, in NoticeInput, action string) (*body[Notice], error) {
@@ -158,7 +158,7 @@ func (s *server) saveNotice(ctx context.Context, id int64, in NoticeInput, actio
 }
 
 func (s *server) deleteNotice(ctx context.Context, in *byRow) (*none, error) {
-	return nil, fromError(s.Store.DeskDeleteNotice(ctx, int64(in.ID), audit(ctx, "notice.delete", "notice:"+itoa(int64(in.ID)), "")), "公告")
+	return nil, fromError(s.Store.DeskDeleteNotice(ctx, int64(in.ID.id()), audit(ctx, "notice.delete", "notice:"+itoa(int64(in.ID.id())), "")), "公告")
 }
 
 func macroView(m desk.Macro) Macro {
@@ -175,7 +175,7 @@ func (s *server) createMacro(ctx context.Context, in *body[MacroInput]) (*body[M
 }
 
 func (s *server) updateMacro(ctx context.Context, in *onRow[MacroInput]) (*body[Macro], error) {
-	return s.saveMacro(ctx, int64(in.ID), in.Body, "macro.update")
+	return s.saveMacro(ctx, int64(in.ID.id()), in.Body, "macro.update")
 }
 
 func (s *server) saveMacro(ctx context.Context, id int64, in MacroInput, action string) (*body[Macro], error) {
@@ -189,5 +189,5 @@ func (s *server) saveMacro(ctx context.Context, id int64, in MacroInput, action 
 }
 
 func (s *server) deleteMacro(ctx context.Context, in *byRow) (*none, error) {
-	return nil, fromError(s.Store.DeleteMacro(ctx, int64(in.ID), audit(ctx, "macro.delete", "macro:"+itoa(int64(in.ID)), "")), "快捷回复")
+	return nil, fromError(s.Store.DeleteMacro(ctx, int64(in.ID.id()), audit(ctx, "macro.delete", "macro:"+itoa(int64(in.ID.id())), "")), "快捷回复")
 }

@@ -14,11 +14,11 @@ import (
 )
 
 type byConversation struct {
-	ID ID `path:"id"`
+	ID PathID `path:"id"`
 }
 
 type onConversation[T any] struct {
-	ID   ID `path:"id"`
+	ID   PathID `path:"id"`
 	Body T
 }
 
@@ -71,7 +71,7 @@ func (s *server) listConversations(ctx context.Context, in *struct {
 const firstMessages = 50
 
 func (s *server) getConversation(ctx context.Context, in *byConversation) (*body[ConversationDetail], error) {
-	id := int64(in.ID)
+	id := int64(in.ID.id())
 	row, err := s.Store.DeskConversation(ctx, id)
 	if err != nil {
 		return nil, fromError(err, "会话")
@@ -183,20 +183,20 @@ func (s *server) messagePage(ctx context.Context, conversation, before int64, li
 
 func (s *server) listMessages(ctx context.Context, in *struct {
 	Page
-	ID ID `path:"id"`
+	ID PathID `path:"id"`
 },
 ) (*body[MessageList], error) {
 	before, err := idCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.DeskConversation(ctx, int64(in.ID)); err != nil {
+	if _, err := s.Store.DeskConversation(ctx, int64(in.ID.id())); err != nil {
 		return nil, fromError(err, "会话")
 	}
-	if err := s.Store.Record(ctx, audit(ctx, "conversation.view", "conversation:"+itoa(int64(in.ID)), "older messages")); err != nil {
+	if err := s.Store.Record(ctx, audit(ctx, "conversation.view", "conversation:"+itoa(int64(in.ID.id())), "older messages")); err != nil {
 		return nil, err
 	}
-	list, older, err := s.messagePage(ctx, int64(in.ID), before, in.Limit)
+	list, older, err := s.messagePage(ctx, int64(in.ID.id()), before, in.Limit)
 	return answer(MessageList{Messages: list, OlderCursor: older}), err
 }
 
@@ -223,14 +223,14 @@ func (s *server) acted(ctx context.Context, id ID, action, detail string) (*body
 }
 
 func (s *server) claim(ctx context.Context, in *byConversation) (*body[Conversation], error) {
-	row, err := s.allowed(ctx, in.ID, bot.MoveClaim)
+	row, err := s.allowed(ctx, in.ID.id(), bot.MoveClaim)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.take(ctx, row); err != nil {
 		return nil, err
 	}
-	return s.acted(ctx, in.ID, "conversation.claim", "")
+	return s.acted(ctx, in.ID.id(), "conversation.claim", "")
 }
 
 // take claims a conversation unless it is the user's already; a supervisor
@@ -268,7 +268,7 @@ func (s *server) reply(ctx context.Context, in *onConversation[ReplyInput]) (*bo
 	if text == "" {
 		return nil, problem(http.StatusUnprocessableEntity, codeInvalid, "请先输入要说的话。")
 	}
-	row, err := s.allowed(ctx, in.ID, bot.MoveClaim)
+	row, err := s.allowed(ctx, in.ID.id(), bot.MoveClaim)
 	if err != nil {
 		return nil, err
 	}
@@ -292,7 +292,7 @@ func (s *server) reply(ctx context.Context, in *onConversation[ReplyInput]) (*bo
 			result.Message = m
 		}
 	}
-	c, err := s.acted(ctx, in.ID, "conversation.reply", "message:"+itoa(int64(result.Message.ID)))
+	c, err := s.acted(ctx, in.ID.id(), "conversation.reply", "message:"+itoa(int64(result.Message.ID)))
 	if err != nil {
 		return nil, err
 	}
@@ -322,21 +322,21 @@ func (s *server) remark(ctx context.Context, id ID, what, text string) error {
 }
 
 func (s *server) giveBack(ctx context.Context, in *onConversation[GiveBackInput]) (*body[Conversation], error) {
-	row, err := s.owned(ctx, in.ID, bot.MoveGiveBack)
+	row, err := s.owned(ctx, in.ID.id(), bot.MoveGiveBack)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.Desk.GiveBack(ctx, row.ID, who(ctx).actor()); err != nil {
 		return nil, s.deskError(ctx, row.ID, bot.MoveGiveBack, err)
 	}
-	if err := s.remark(ctx, in.ID, "交还机器人", in.Body.Note); err != nil {
+	if err := s.remark(ctx, in.ID.id(), "交还机器人", in.Body.Note); err != nil {
 		return nil, err
 	}
-	return s.acted(ctx, in.ID, "conversation.give_back", "")
+	return s.acted(ctx, in.ID.id(), "conversation.give_back", "")
 }
 
 func (s *server) closeConversation(ctx context.Context, in *onConversation[CloseInput]) (*body[Conversation], error) {
-	row, err := s.owned(ctx, in.ID, bot.MoveClose)
+	row, err := s.owned(ctx, in.ID.id(), bot.MoveClose)
 	if err != nil {
 		return nil, err
 	}
@@ -348,10 +348,10 @@ func (s *server) closeConversation(ctx context.Context, in *onConversation[Close
 			return nil, err
 		}
 	}
-	if err := s.remark(ctx, in.ID, "结束会话", in.Body.Note); err != nil {
+	if err := s.remark(ctx, in.ID.id(), "结束会话", in.Body.Note); err != nil {
 		return nil, err
 	}
-	return s.acted(ctx, in.ID, "conversation.close", in.Body.Outcome)
+	return s.acted(ctx, in.ID.id(), "conversation.close", in.Body.Outcome)
 }
 
 func (s *server) handover(ctx context.Context, in *onConversation[HandoverInput]) (*body[Conversation], error) {
@@ -362,7 +362,7 @@ func (s *server) handover(ctx context.Context, in *onConversation[HandoverInput]
 	if to.Disabled || !to.Role.Can(desk.ActOnConversations) {
 		return nil, problem(http.StatusUnprocessableEntity, codeInvalid, "%s 不能接待商户，请选另一位同事。", to.DisplayName)
 	}
-	row, err := s.allowed(ctx, in.ID, bot.MoveGiveBack)
+	row, err := s.allowed(ctx, in.ID.id(), bot.MoveGiveBack)
 	if err != nil {
 		return nil, err
 	}
@@ -374,10 +374,10 @@ func (s *server) handover(ctx context.Context, in *onConversation[HandoverInput]
 	if strings.TrimSpace(note) == "" {
 		note = "请接着处理"
 	}
-	if err := s.remark(ctx, in.ID, "转交给 "+to.DisplayName, note); err != nil {
+	if err := s.remark(ctx, in.ID.id(), "转交给 "+to.DisplayName, note); err != nil {
 		return nil, err
 	}
-	return s.acted(ctx, in.ID, "conversation.handover", "to user:"+to.Name)
+	return s.acted(ctx, in.ID.id(), "conversation.handover", "to user:"+to.Name)
 }
 
 func (s *server) addNote(ctx context.Context, in *onConversation[NoteInput]) (*body[Note], error) {
@@ -385,7 +385,7 @@ func (s *server) addNote(ctx context.Context, in *onConversation[NoteInput]) (*b
 	if text == "" {
 		return nil, problem(http.StatusUnprocessableEntity, codeInvalid, "备注不能为空。")
 	}
-	n, err := s.Store.DeskAddNote(ctx, int64(in.ID), who(ctx).user.Actor(), text, audit(ctx, "conversation.note", "conversation:"+itoa(int64(in.ID)), ""))
+	n, err := s.Store.DeskAddNote(ctx, int64(in.ID.id()), who(ctx).user.Actor(), text, audit(ctx, "conversation.note", "conversation:"+itoa(int64(in.ID.id())), ""))
 	if err != nil {
 		return nil, fromError(err, "会话")
 	}
@@ -393,7 +393,7 @@ func (s *server) addNote(ctx context.Context, in *onConversation[NoteInput]) (*b
 }
 
 func (s *server) markRead(ctx context.Context, in *byConversation) (*none, error) {
-	return nil, s.Store.MarkRead(ctx, int64(in.ID))
+	return nil, s.Store.MarkRead(ctx, int64(in.ID.id()))
 }
 
 func (s *server) listAgents(ctx context.Context, _ *struct{}) (*body[AgentList], error) {

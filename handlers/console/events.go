@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -78,7 +79,7 @@ func lastEventID(r *http.Request) (int64, bool) {
 func (s *server) replay(c *gin.Context, w *stream, after int64) error {
 	events, err := s.Store.EventsAfter(c.Request.Context(), after, replayLimit+1)
 	if err != nil {
-		s.log.ErrorContext(c.Request.Context(), "replay events", "error", err)
+		s.log.ErrorContext(c.Request.Context(), "replay events", slog.Any("error", err))
 		return w.plain("reset", s.now())
 	}
 	later := 0

@@ -21,10 +21,11 @@ const (
 	// EventsAfter reaches back.
 	hubMemory = 3 * time.Minute
 	// clientBuffer bounds what one slow browser may be behind; beyond it the
-	// browser is sent away and comes back with a replay.
-	clientBuffer = 256
+	// browser is sent away and comes back with a replay. It holds two whole
+	// reads of the table, so that only who does not read is behind.
+	clientBuffer = 2 * hubBatch
 	// maxClients bounds the open streams.
-	maxClients = 500
+	maxClients = 200
 )
 
 // hub reads the table of events once for all open streams. It never blocks on
@@ -144,7 +145,7 @@ func (r *reader) read(ctx context.Context) {
 	events, err := r.fetch(ctx)
 	if err != nil {
 		if ctx.Err() == nil && !r.failed { // once, not every second
-			r.hub.log.ErrorContext(ctx, "read events", "error", err)
+			r.hub.log.ErrorContext(ctx, "read events", slog.Any("error", err))
 		}
 		r.failed = true
 		return

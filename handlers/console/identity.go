@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"encoding/base64"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -54,12 +55,12 @@ func (s *server) listBindRequests(ctx context.Context, in *struct {
 }
 
 type onBindRequest struct {
-	ID   ID `path:"id"`
+	ID   PathID `path:"id"`
 	Body BindDecision
 }
 
 func (s *server) approve(ctx context.Context, in *onBindRequest) (*body[BindRequest], error) {
-	r, err := s.undecided(ctx, in.ID)
+	r, err := s.undecided(ctx, in.ID.id())
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +84,7 @@ func (s *server) approve(ctx context.Context, in *onBindRequest) (*body[BindRequ
 }
 
 func (s *server) refuseBinding(ctx context.Context, in *onBindRequest) (*body[BindRequest], error) {
-	if _, err := s.undecided(ctx, in.ID); err != nil {
+	if _, err := s.undecided(ctx, in.ID.id()); err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(in.Body.Reason) == "" {
@@ -106,10 +107,10 @@ func (s *server) undecided(ctx context.Context, id ID) (desk.BindRequest, error)
 
 func (s *server) decide(ctx context.Context, in *onBindRequest, approve bool, role string) (*body[BindRequest], error) {
 	reason := strings.TrimSpace(s.Redact(in.Body.Reason))
-	if _, err := s.Bindings.DecideBinding(ctx, int64(in.ID), who(ctx).actor(), approve, role, reason); err != nil {
+	if _, err := s.Bindings.DecideBinding(ctx, int64(in.ID.id()), who(ctx).actor(), approve, role, reason); err != nil {
 		return nil, fromError(err, "绑定申请")
 	}
-	r, err := s.Store.DeskBindRequest(ctx, int64(in.ID))
+	r, err := s.Store.DeskBindRequest(ctx, int64(in.ID.id()))
 	if err != nil {
 		return nil, fromError(err, "绑定申请")
 	}
@@ -175,7 +176,7 @@ func (s *server) createScene(ctx context.Context, in *body[SceneInput]) (*body[S
 	}
 	url, picture, err := s.Scenes.SceneCode(ctx, appID, n.Token, desk.SceneTTL)
 	if err != nil {
-		s.log.WarnContext(ctx, "scene code failed", "error", err)
+		s.log.WarnContext(ctx, "scene code failed", slog.Any("error", err))
 		return nil, problem(http.StatusServiceUnavailable, codeWeChat, "微信没有返回二维码，请稍后再试；若反复失败，请管理员运行 daozhang doctor 检查公众号权限。")
 	}
 	if err := s.Store.DeskCreateScene(ctx, n, audit(ctx, "scene.create", "merchant:"+shop.MerchantNo, "role "+role)); err != nil {
@@ -187,10 +188,10 @@ func (s *server) createScene(ctx context.Context, in *body[SceneInput]) (*body[S
 }
 
 func (s *server) getContact(ctx context.Context, in *struct {
-	ID ID `path:"id"`
+	ID PathID `path:"id"`
 },
 ) (*body[ContactDetail], error) {
-	c, err := s.Store.DeskContact(ctx, int64(in.ID))
+	c, err := s.Store.DeskContact(ctx, int64(in.ID.id()))
 	if err != nil {
 		return nil, fromError(err, "联系人")
 	}
@@ -212,10 +213,10 @@ func (s *server) getContact(ctx context.Context, in *struct {
 }
 
 func (s *server) deleteBinding(ctx context.Context, in *struct {
-	ID         ID     `path:"id"`
+	ID         PathID `path:"id"`
 	MerchantNo string `path:"merchant_no" maxLength:"64"`
 },
 ) (*none, error) {
-	a := audit(ctx, "binding.delete", "contact:"+itoa(int64(in.ID)), "merchant:"+in.MerchantNo)
-	return nil, fromError(s.Store.DeleteBinding(ctx, int64(in.ID), in.MerchantNo, a), "绑定")
+	a := audit(ctx, "binding.delete", "contact:"+itoa(int64(in.ID.id())), "merchant:"+in.MerchantNo)
+	return nil, fromError(s.Store.DeleteBinding(ctx, int64(in.ID.id()), in.MerchantNo, a), "绑定")
 }

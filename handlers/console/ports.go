@@ -59,8 +59,8 @@ type Explainer interface {
 	Explain(ctx context.Context, facts transactions.Facts) ([]Explained, error)
 }
 
-// Limiter bounds attempts: bot/runner counts in this process, store/redis for
-// all replicas.
+// Limiter bounds attempts. The default counts in this process; store/redis does
+// for all replicas.
 type Limiter interface {
 	// Allow counts one attempt under a key and reports whether it is within
 	// limit per window; otherwise when to try again.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -265,6 +266,6 @@ func (s *server) edge(ctx context.Context, op string, err error) error {
 		return problem(http.StatusServiceUnavailable, codeBusy, "系统繁忙，请稍后再试。")
 	}
 	ref := randomToken(6)
-	s.log.ErrorContext(ctx, "console request failed", "operation", op, "ref", ref, "error", err)
+	s.log.ErrorContext(ctx, "console request failed", slog.String("operation", op), slog.String("ref", ref), slog.Any("error", err))
 	return problem(http.StatusInternalServerError, codeInternal, "服务器出错了，请稍后再试；若反复出现，请把编号 %s 告诉管理员。", ref)
 }

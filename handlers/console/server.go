@@ -14,8 +14,8 @@ import (
 	"daozhang/transactions"
 )
 
-// Deps are the parts of the console. Store, Desk, Bindings and Limiter are
-// required; another part that is nil turns its routes into a clear refusal.
+// Deps are the parts of the console. Store, Desk and Bindings are required;
+// another part that is nil turns its routes into a clear refusal.
 type Deps struct {
 	Store    Store
 	Desk     Desk
@@ -25,7 +25,9 @@ type Deps struct {
 	Explain Explainer
 	Push    LedgerPush
 	Scenes  SceneCodes
-	// Limiter of sign-ins per address.
+	// Media shows pictures that contacts sent; nil = none.
+	Media Media
+	// Limiter of sign-ins per address; nil counts in this process.
 	Limiter Limiter
 	// Redact cuts sensitive spans out of what agents write; nil changes nothing.
 	Redact func(string) string
@@ -69,6 +71,9 @@ func Mount(r *gin.Engine, d Deps) *Console {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	if s.Limiter == nil {
+		s.Limiter = newLocalLimiter(s.now)
+	}
 	if s.Redact == nil {
 		s.Redact = func(t string) string { return t }
 	}
@@ -77,6 +82,7 @@ func Mount(r *gin.Engine, d Deps) *Console {
 	s.api = newAPI(r, group)
 	s.routes()
 	group.GET("/api/v1/events", s.events)
+	group.GET("/api/v1/conversations/:id/messages/:message/media", s.media)
 	s.docs(group)
 	r.NoRoute(securityHeaders, s.pages(d.Pages))
 	return &Console{s}

@@ -5,7 +5,6 @@
 package console
 
 import (
-	"reflect"
 	"strconv"
 	"time"
 
@@ -38,8 +37,19 @@ func (ID) Schema(huma.Registry) *huma.Schema {
 
 var _ huma.SchemaProvider = ID(0)
 
-// idType is what the schema post-processing recognises.
-func idType() reflect.Type { return reflect.TypeFor[ID]() }
+// PathID is an id in a path. What is no id is simply not found.
+type PathID string
+
+// Schema implements huma.SchemaProvider.
+func (PathID) Schema(r huma.Registry) *huma.Schema { return ID(0).Schema(r) }
+
+func (p PathID) id() ID {
+	n, err := strconv.ParseInt(string(p), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return ID(n)
+}
 
 // Common -----------------------------------------------------------------------
 

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -91,7 +92,7 @@ func (b *Bus) send(ctx context.Context) {
 			err := b.c.db.Publish(call, b.c.key("bus"), strings.Join([]string{b.id, h.topic, h.payload}, "\n")).Err()
 			cancel()
 			if err != nil && !failing && ctx.Err() == nil {
-				b.c.log.Warn("redis: bus away, replicas find work by polling", "err", err)
+				b.c.log.Warn("redis: bus away, replicas find work by polling", slog.Any("err", err))
 			}
 			failing = err != nil
 		}

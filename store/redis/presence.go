@@ -50,8 +50,8 @@ func (p *Presence) Leave(ctx context.Context, userID int64) error {
 func (p *Presence) Present(ctx context.Context) ([]int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	members, err := p.c.db.ZRangeByScore(ctx, p.c.key("presence"), &goredis.ZRangeBy{
-		Min: "(" + strconv.FormatInt(p.now().UnixMilli(), 10), Max: "+inf",
+	members, err := p.c.db.ZRangeArgs(ctx, goredis.ZRangeArgs{
+		Key: p.c.key("presence"), ByScore: true, Start: "(" + strconv.FormatInt(p.now().UnixMilli(), 10), Stop: "+inf",
 	}).Result()
 	if err != nil {
 		return nil, fmt.Errorf("presence: %w", err)

@@ -194,7 +194,7 @@ func (t *Tokens) Lock(ctx context.Context, appID string, ttl time.Duration) (fun
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 		defer cancel()
 		if err := unlock.Run(ctx, t.c.db, []string{key}, mine).Err(); err != nil {
-			t.c.log.Warn("redis: unlock token", "err", err) // it ends by itself
+			t.c.log.Warn("redis: unlock token", slog.Any("err", err)) // it ends by itself
 		}
 	}, true, nil
 }

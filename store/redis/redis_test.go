@@ -3,7 +3,6 @@ package redis_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -33,7 +32,7 @@ func each(t *testing.T, f func(t *testing.T, open func() *redis.Client, flush fu
 	t.Helper()
 	run := func(t *testing.T, url, prefix string, flush func(*redis.Client)) {
 		open := func() *redis.Client {
-			c, err := redis.Open(context.Background(), url, prefix, slog.New(slog.NewTextHandler(io.Discard, nil)))
+			c, err := redis.Open(context.Background(), url, prefix, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -203,7 +202,7 @@ func TestBusReachesOtherReplicas(t *testing.T) {
 
 func TestOpenSaysWhatIsWrongWithoutThePassword(t *testing.T) {
 	for _, u := range []string{"http://:secret@x", "redis://:secret@127.0.0.1:1"} {
-		_, err := redis.Open(context.Background(), u, "", slog.New(slog.NewTextHandler(io.Discard, nil)))
+		_, err := redis.Open(context.Background(), u, "", slog.New(slog.DiscardHandler))
 		if err == nil || containsSecret(err.Error()) {
 			t.Errorf("%q: %v", u, err)
 		}

@@ -12,6 +12,16 @@ let chat = []; // messages of the current merchant
 let skew = 0; // the platform's clock minus ours
 let typingTimer = 0;
 
+// changed says whether a part of the page must be drawn again: redrawing what
+// is the same would close an open menu and lose the keyboard's place.
+const drawn = {};
+function changed(part, value) {
+  const v = JSON.stringify(value);
+  if (drawn[part] === v) return false;
+  drawn[part] = v;
+  return true;
+}
+
 const now = () => Date.now() + skew;
 const person = () => state?.followers.find((f) => f.openid === current);
 
@@ -101,7 +111,7 @@ function read() {
 const doing = {
   tap: (content, id) => mine('tap', { text: content, id }),
   view: (src) => { $('viewerImg').src = src; $('viewer').showModal(); },
-  settled: () => toEnd(false),
+  settled: () => { if (stick) toEnd(); }, // a picture has got its height
 };
 
 function drawChat() {
@@ -119,12 +129,15 @@ function drawChat() {
     last = m.at;
     box.append(message(m, person(), doing));
   }
-  toEnd(true);
+  toEnd();
 }
 
-function toEnd(always) {
+// stick: the reader is at the end, so that what comes scrolls into view.
+let stick = true;
+function toEnd() {
   const box = $('chat');
-  if (always || box.scrollHeight - box.scrollTop - box.clientHeight < 260) box.scrollTop = box.scrollHeight;
+  box.scrollTop = box.scrollHeight;
+  stick = true;
 }
 
 function upsert(m) {
@@ -141,7 +154,7 @@ function upsert(m) {
   const node = message(m, person(), doing);
   node.classList.add('fresh');
   $('chat').append(node);
-  toEnd(m.from === 'user');
+  if (stick || m.from === 'user') toEnd();
 }
 
 function setTyping(on) {
@@ -167,9 +180,11 @@ function drawPeople() {
 
 function drawTools() {
   const p = person();
-  $('examples').replaceChildren(...(p?.examples?.length ? p.examples : []).map((t) =>
-    el('button', { class: 'chip', disabled: !p.subscribed, onclick: async () => { closePanels(); await mine('text', { text: t }); } }, t)));
-  if (!p?.examples?.length) $('examples').append(el('p', { class: 'hint' }, '这位商户没有例句，直接输入即可。'));
+  if (changed('examples', [p?.examples, p?.subscribed])) {
+    $('examples').replaceChildren(...(p?.examples ?? []).map((t) =>
+      el('button', { class: 'chip', disabled: !p.subscribed, onclick: () => { closePanels(); mine('text', { text: t }); } }, t)));
+    if (!p?.examples?.length) $('examples').append(el('p', { class: 'hint' }, '这位商户没有例句，直接输入即可。'));
+  }
   $('verified').checked = state.verified;
   $('verifiedHint').textContent = state.verified ? '可以主动发客服消息' : '未认证：只能在 5 秒内被动回复';
   $('safe').checked = state.safe;
@@ -191,6 +206,7 @@ function drawDock() {
   const p = person();
   $('followBar').hidden = !p || p.subscribed;
   $('dock').hidden = !p?.subscribed;
+  if (!changed('menu', state.menu)) return;
   $('menu').replaceChildren(...(state.menu ?? []).map((b) => {
     const sub = b.sub_button?.length;
     const button = el('button', { type: 'button', 'aria-haspopup': sub ? 'menu' : null, 'aria-expanded': sub ? 'false' : null, onclick: (e) => press(b, e.currentTarget) }, sub ? icon('list') : null, b.name);
@@ -241,7 +257,7 @@ function showInput(on) {
 function setExtras(on) {
   $('extras').hidden = !on;
   $('plus').setAttribute('aria-expanded', String(on));
-  if (on) toEnd(true);
+  if (on) toEnd();
 }
 
 function grow() {
@@ -293,9 +309,14 @@ function closePanels() {
   $('shade').hidden = true;
 }
 
+$('chat').addEventListener('scroll', (e) => {
+  const box = e.currentTarget;
+  stick = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+});
+new ResizeObserver(() => { if (stick) toEnd(); }).observe($('chat')); // keyboard, menus
 $('form').addEventListener('submit', (e) => { e.preventDefault(); say(); });
 $('input').addEventListener('input', grow);
-$('input').addEventListener('focus', () => { setExtras(false); setTimeout(() => toEnd(true), 60); });
+$('input').addEventListener('focus', () => { setExtras(false); });
 $('input').addEventListener('keydown', (e) => {
   if (e.key !== 'Enter' || e.shiftKey || e.isComposing) return; // Enter of an input method picks a word
   e.preventDefault();

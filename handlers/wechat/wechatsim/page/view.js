@@ -138,10 +138,15 @@ function content(m, act) {
   }
 }
 
+// The real names of template fields come from the template; here their type
+// speaks.
+const fieldWords = { thing: '事项', amount: '金额', time: '时间', date: '日期', phrase: '状态', character_string: '单号', number: '数量', name: '姓名' };
+
 function template(m) {
   const rows = (m.text || '').split('\n').map((l) => {
     const [k, ...v] = l.split('：');
-    return el('div', { class: 'kv' }, el('dt', {}, k), el('dd', {}, v.join('：')));
+    const word = fieldWords[k.replace(/\d+$/, '')] ?? k;
+    return el('div', { class: 'kv' }, el('dt', {}, word), el('dd', {}, v.join('：')));
   });
   return el('article', { class: 'card', 'data-id': m.id, 'aria-label': '服务通知' },
     el('header', {}, avatar('', 'account'), '服务通知'), el('dl', {}, ...rows),

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"daozhang/bot/desk"
+	"daozhang/knowledge"
+	"daozhang/store"
+)
+
+// seedKnowledge fills an empty database with the entries and public-service
+// channels that come with the program; a database in use is left alone.
+func seedKnowledge(ctx context.Context, s *store.Store) error {
+	articles, err := knowledge.Shipped()
+	if err != nil {
+		return fmt.Errorf("shipped articles: %w", err)
+	}
+	n, err := s.SeedArticles(ctx, articles)
+	if err != nil {
+		return fmt.Errorf("seed knowledge: %w", err)
+	}
+	if n == 0 {
+		return nil
+	}
+	var channels []desk.Channel
+	for _, c := range knowledge.PublicChannels() {
+		channels = append(channels, desk.Channel{
+			Brand: c.Brand, Kind: c.Kind, Value: c.Value, Label: c.Label, Source: c.Source,
+			VerifiedBy: c.VerifiedBy, VerifiedAt: c.VerifiedAt, ExpiresAt: c.ExpiresAt,
+		})
+	}
+	if err := s.SeedChannels(ctx, channels); err != nil {
+		return fmt.Errorf("seed channels: %w", err)
+	}
+	return nil
+}

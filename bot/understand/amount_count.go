@@ -1,0 +1,224 @@
+package understand
+
+import "slices"
+
+// counted is a number of transactions said (两笔), at the cells [from,to).
+type counted struct {
+	from, to, n int
+	used        bool // belongs to an amount
+}
+
+// readCount notes 三笔; 第三笔, 一笔都 and 哪一笔 are not counts.
+func (s *scan) readCount(i, j int, n number) {
+	c := s.cells
+	switch at(c, i-1) {
+	case '第', '另', '同', '哪', '每', '外', '上', '下', '前', '头', '某', '单', '那', '这':
+		if at(c, i-1) != '那' && at(c, i-1) != '这' || n.lo == scale {
+			return
+		}
+	}
+	v := n.lo / scale
+	if v < 1 || v > 999 || n.vague || n.decimal || n.zero {
+		return
+	}
+	r := at(c, j)
+	if v == 1 && (at(c, j+1) == '都' || at(c, j+1) == '也' || r == '次' || r == '回' || r == '遍') {
+		return
+	}
+	if (r == '次' || r == '回' || r == '遍') && !s.tradedBefore(i) {
+		return
+	}
+	s.counts = append(s.counts, counted{from: i, to: j + 1, n: int(v)})
+}
+
+// tradedBefore reports whether a verb of trade stands right before a count.
+func (s *scan) tradedBefore(i int) bool {
+	for k := i - 1; k >= max(0, i-3); k-- {
+		switch s.cells[k].r {
+		case '刷', '扫', '付', '扣', '收':
+			return true
+		}
+	}
+	return false
+}
+
+// keepSums attaches counts, tells fees from amounts and fills the Query.
+func (s *scan) keepSums(sums []sum) {
+	if len(sums) == 0 {
+		s.q.Count = s.totalCount(sums)
+		return
+	}
+	s.attachCounts(sums)
+	sums = s.once(sums)
+	s.tellFees(sums)
+	sums = s.bareTail(sums)
+	s.q.Amounts = make([]Amount, len(sums))
+	for i := range sums {
+		s.q.Amounts[i] = sums[i].Amount
+	}
+	s.q.Count = s.totalCount(sums)
+}
+
+// times3 reads *3 or x3 behind a sum: how many of it.
+func (s *scan) times3(i int) int {
+	switch at(s.cells, i) {
+	case '*', 'x', '×':
+		if n, e := readSmall(s.cells, i+1, 2); e > i+1 && n > 1 && !isAlnum(at(s.cells, e)) {
+			return n
+		}
+	}
+	return 0
+}
+
+// once drops a sum that was said before (一笔5000一笔3000,3000的没到), and marks
+// those that arrived already.
+func (s *scan) once(sums []sum) []sum {
+	w := 0
+	for i := range sums {
+		a := sums[i]
+		a.Arrived = len(sums) > 1 && s.arrivedBehind(a.to) && s.missing()
+		again := -1
+		for k := max(0, w-16); k < w; k++ {
+			b := &sums[k]
+			if b.Fen == a.Fen && b.ToFen == a.ToFen && b.Net == a.Net && b.Fee == a.Fee && b.Negated == a.Negated && b.Total == a.Total &&
+				at(s.cells, a.to) == '的' && s.broken(int32(b.to), int32(a.from)) {
+				again = k
+			}
+		}
+		if again >= 0 {
+			sums[again].Arrived = sums[again].Arrived || a.Arrived
+			continue
+		}
+		sums[w] = a
+		w++
+	}
+	return sums[:w]
+}
+
+// bareTail takes four bare digits between stops for the card's tail where
+// another sum is money beyond doubt (昨天下午5点,6688,3000元).
+func (s *scan) bareTail(sums []sum) []sum {
+	c := s.cells
+	sure := slices.ContainsFunc(sums, func(a sum) bool { return a.sure && !a.Fee })
+	if !sure || s.q.CardLast4 != "" {
+		return sums
+	}
+	for i, a := range sums {
+		before, behind := at(c, a.from-1), at(c, a.to)
+		if a.sure || a.to-a.from != 4 || !isDigit(c[a.from].r) || !isDigit(c[a.to-1].r) || !isBreak(before) && before != ' ' && before != 0 || !isBreak(behind) && behind != ' ' && behind != 0 {
+			continue
+		}
+		s.q.CardLast4 = s.raw(a.from, a.to)
+		return slices.Delete(sums, i, i+1)
+	}
+	return sums
+}
+
+// arrivedBehind reads 的到了, 已经到账了 behind a sum, as a statement.
+func (s *scan) arrivedBehind(i int) bool {
+	c := s.cells
+	for _, w := range [...]string{"的", "那笔", "这笔", "已经", "都"} {
+		if e := follows(c, i, w); e > 0 {
+			i = e
+		}
+	}
+	e := followsAny(c, i, "到账了", "到了", "收到了", "已到", "到账")
+	return e > 0 && (at(c, e) == 0 || isBreak(at(c, e)) || at(c, e) == '但' || at(c, e) == '另' || at(c, e) == '第')
+}
+
+// attachCounts reads multiplicity: 两笔1500, 1500的两笔, 刷了5000两次.
+func (s *scan) attachCounts(sums []sum) {
+	c := s.cells
+	for k := range s.counts {
+		n := &s.counts[k]
+		if n.n < 2 && n.n != 1 {
+			continue
+		}
+		j := n.to
+		for fill := 0; fill < 5 && j < len(c) && c[j].mark == free && multiplies(c[j].r); fill++ {
+			j++
+		}
+		first, _ := slices.BinarySearchFunc(sums, n.from-24, func(a sum, v int) int { return a.from - v })
+		near := sums[first:min(len(sums), first+24)]
+		for i := range near {
+			i += first
+			if sums[i].from == j || sums[i].from == j+1 && at(c, j) == '¥' {
+				n.used = true
+				if !s.lists(sums, i, n.n) && !sums[i].Total {
+					sums[i].Count = n.n
+				}
+			}
+		}
+		if n.used {
+			continue
+		}
+		for i := range near { // behind the amount
+			i += first
+			gap := n.from - sums[i].to
+			if gap < 0 || gap > 4 || s.broken(int32(sums[i].to), int32(n.from)) || !s.onlyFill(sums[i].to, n.from) {
+				continue
+			}
+			n.used = true
+			if n.n > 1 && (i == 0 || !s.onlyListed(sums[i-1].to, sums[i].from)) {
+				sums[i].Count = n.n
+			}
+		}
+	}
+}
+
+func (s *scan) onlyFill(from, to int) bool {
+	for i := from; i < to; i++ {
+		switch s.cells[i].r {
+		case '的', '刷', '了', '有', '来', '各', '也', '是', '就', '扣', '付', '收', '那':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func multiplies(r rune) bool {
+	switch r {
+	case '都', '是', '各', '每', '笔', '全', '的', '刷', '了', '一', '样', '分', '别', '收', ':', '块', '为', '单', '扣', '也':
+		return true
+	}
+	return false
+}
+
+// lists reports whether exactly n sums follow each other from i on (三笔5000、
+// 3000、2000): then each stands once.
+func (s *scan) lists(sums []sum, i, n int) bool {
+	if n < 2 || i+1 >= len(sums) {
+		return false
+	}
+	k := i + 1
+	for k < len(sums) && sums[k].from-sums[k-1].to <= 2 && s.onlyListed(sums[k-1].to, sums[k].from) {
+		k++
+	}
+	return k-i >= 2
+}
+
+func (s *scan) onlyListed(from, to int) bool {
+	for i := from; i < to; i++ {
+		switch s.cells[i].r {
+		case '、', ',', '，', ' ', '和', '跟', '加', '还', '有', '与', '\n', '及', '块':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// totalCount is the number of transactions spoken of: a count that belongs to
+// no amount, else the sum of those that do.
+func (s *scan) totalCount([]sum) int {
+	total, loose := 0, 0
+	for _, n := range s.counts {
+		if n.used {
+			total += n.n
+		} else {
+			loose = max(loose, n.n)
+		}
+	}
+	return max(loose, total)
+}

@@ -1,0 +1,120 @@
+package understand
+
+import "slices"
+
+// readSymptoms fills Symptoms in order of mention.
+func (s *scan) readSymptoms() {
+	type found struct {
+		at int32
+		s  Symptom
+	}
+	var buf [20]found
+	list := buf[:0]
+	add := func(at int32, ok bool, sy Symptom) {
+		if ok {
+			list = append(list, found{at, sy})
+		}
+	}
+	tagged := func(t tag, sy Symptom) { add(s.first[t], s.has(t), sy) }
+	less := s.first[tLess]
+	if less == 0 && (s.netBelowGross() || s.lessSaid) {
+		less = 1
+	}
+	declined := s.first[tDeclined]
+	if declined == 0 && declineCode(s.q.RespCode) {
+		declined = 1
+	}
+	timeout := s.first[tTimeout]
+	if timeout == 0 && unknownCode(s.q.RespCode) {
+		timeout = 1
+	}
+	add(s.first[tNoRecord], s.has(tPrinted) && !s.has(tNoPrint) && (s.has(tNoRecord) || s.has(tBankNone)), PrintedNoRecord)
+	tagged(tPayerDebit, PayerDebited)
+	tagged(tNoPrint, NoPrint)
+	add(declined, declined > 0, DeclinedShown)
+	add(timeout, timeout > 0, TimeoutShown)
+	tagged(tPart, PartialArrived)
+	add(less, less > 0, LessArrived)
+	add(s.first[tTwice], s.has(tTwice) && !s.twoSales(), TwiceDebited)
+	tagged(tGone, ArrivedThenGone)
+	tagged(tBankNone, BankSaysNone)
+	tagged(tNoSMS, NoSMS)
+	tagged(tDevice, DeviceDown)
+	tagged(tOffline, Offline)
+	tagged(tLimit, LimitShown)
+	tagged(tFrozen, FrozenShown)
+	tagged(tAccountWrong, AccountWrong)
+	tagged(tFeeAsk, AsksFee)
+	when, ok := s.near(tWhen, tArrive, 5)
+	if f := s.first[tAsksWhen]; f > 0 {
+		when, ok = f, true
+	}
+	add(when, ok, AsksWhen)
+	tagged(tPhoneAsk, AsksHumanPhone)
+	if len(list) == 0 {
+		return
+	}
+	slices.SortStableFunc(list, func(a, b found) int { return int(a.at - b.at) })
+	s.q.Symptoms = make([]Symptom, 0, len(list))
+	for _, f := range list {
+		s.q.Symptoms = append(s.q.Symptoms, f.s)
+	}
+}
+
+// twoSales reports whether 刷了两笔 names two sales with different sums rather
+// than a double charge.
+func (s *scan) twoSales() bool {
+	different := 0
+	for i := range s.q.Amounts {
+		if !s.q.Amounts[i].Fee && !s.q.Amounts[i].Net {
+			different++
+		}
+	}
+	return different > 1 || s.missing() && !s.repeated()
+}
+
+// repeated reports whether the words themselves speak of a repetition.
+func (s *scan) repeated() bool {
+	for _, h := range s.hits {
+		if h.tag != tTwice {
+			continue
+		}
+		for i := h.from; i < h.to; i++ {
+			switch s.cells[i].r {
+			case '重', '双', '多', '又', '扣', '次', '遍', '样', '同':
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// netBelowGross reports whether a smaller sum is said to have arrived.
+func (s *scan) netBelowGross() bool {
+	var gross, net int64
+	for _, a := range s.q.Amounts {
+		switch {
+		case a.Net:
+			net = a.Fen
+		case !a.Fee && !a.Negated:
+			gross = max(gross, a.Fen)
+		}
+	}
+	return net > 0 && net < gross
+}
+
+func declineCode(code string) bool {
+	switch code {
+	case "05", "51", "54", "55", "57", "59", "61", "62", "65", "75", "04", "14", "41", "43", "38", "01", "13", "40":
+		return true
+	}
+	return false
+}
+
+func unknownCode(code string) bool {
+	switch code {
+	case "09", "20", "68", "91", "94", "96", "98", "A7":
+		return true
+	}
+	return false
+}

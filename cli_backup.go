@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"daozhang/store"
+)
+
+// runBackup writes a consistent copy of the embedded database, also while a
+// server runs on it.
+func runBackup(ctx context.Context, t terminal, args []string) error {
+	cfg, rest, err := configFlags(t, flag.NewFlagSet("backup", flag.ContinueOnError), args)
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		return usagef("needs the file to write")
+	}
+	if _, err := os.Stat(rest[0]); err == nil {
+		return fmt.Errorf("%s exists already: name a new file", rest[0])
+	}
+	if err := mustExist(cfg); err != nil {
+		return err
+	}
+	s, err := openStore(ctx, cfg, time.Now)
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // only read
+	if err := s.Backup(ctx, rest[0]); err != nil {
+		return err
+	}
+	info, err := os.Stat(rest[0])
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	fmt.Fprintf(t.stdout, "已备份到 %s(%.1f MB)\n", rest[0], float64(info.Size())/1e6)
+	return nil
+}
+
+// runRestore puts a checked backup in place of the embedded database and keeps
+// what was there beside it.
+func runRestore(ctx context.Context, t terminal, args []string) error {
+	f := flag.NewFlagSet("restore", flag.ContinueOnError)
+	yes := f.Bool("yes", false, "do not ask; the server must be stopped")
+	cfg, rest, err := configFlags(t, f, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		return usagef("needs the backup file")
+	}
+	path, embedded := strings.CutPrefix(cfg.database(), "sqlite://")
+	if !embedded {
+		return errors.New("the configured database is PostgreSQL: restore it with pg_restore")
+	}
+	if err := store.CheckBackup(ctx, rest[0]); err != nil {
+		return fmt.Errorf("%s: %w", rest[0], err)
+	}
+	if _, err := os.Stat(path); err == nil && !*yes {
+		return fmt.Errorf("%s exists: stop the server, then run restore -yes; the present database is kept as %s.before-restore", path, path)
+	}
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
+	// Copy first, swap by renaming: a crash leaves one whole database or the other.
+	fresh := path + ".restoring"
+	if err := copyFile(rest[0], fresh); err != nil {
+		return err
+	}
+	if err := os.Rename(path, path+".before-restore"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("restore: %w", err)
+	}
+	for _, side := range []string{"-wal", "-shm"} { // they belong to the old file
+		if err := os.Remove(path + side); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("restore: %w", err)
+		}
+	}
+	if err := os.Rename(fresh, path); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	fmt.Fprintf(t.stdout, "已恢复到 %s\n", path)
+	return nil
+}
+
+// mustExist refuses to make an empty database where one is to be read.
+func mustExist(cfg Config) error {
+	path, embedded := strings.CutPrefix(cfg.database(), "sqlite://")
+	if !embedded {
+		return nil
+	}
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("there is no database at %s: check data_dir and database_url", path)
+	}
+	return nil
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	defer in.Close() //nolint:errcheck // only read
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	_, err = io.Copy(out, in)
+	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	return nil
+}

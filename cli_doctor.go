@@ -1,0 +1,5 @@
+package main
+
+import "context"
+
+func runDoctor(context.Context, terminal, []string) error { return nil }

@@ -1,0 +1,324 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"daozhang/bot/desk"
+	"daozhang/knowledge"
+)
+
+// runKnowledge works on curated entries.
+func runKnowledge(ctx context.Context, t terminal, args []string) error {
+	if len(args) == 0 {
+		return usagef("needs lint, import, export, search or eval")
+	}
+	switch args[0] {
+	case "lint":
+		return knowledgeLint(t, args[1:])
+	case "import":
+		return knowledgeImport(ctx, t, args[1:])
+	case "export":
+		return knowledgeExport(ctx, t, args[1:])
+	case "search":
+		return knowledgeSearch(ctx, t, args[1:])
+	case "eval":
+		return knowledgeEval(ctx, t, args[1:])
+	default:
+		return usagef("%q is none of lint, import, export, search, eval", args[0])
+	}
+}
+
+// knowledgeLint reads Markdown files or folders; without any, the entries that
+// come with the program.
+func knowledgeLint(t terminal, args []string) error {
+	paths, err := parseFlags(t, flag.NewFlagSet("knowledge lint", flag.ContinueOnError), args)
+	if err != nil {
+		return err
+	}
+	files, err := articleFiles(paths)
+	if err != nil {
+		return err
+	}
+	articles, findings := knowledge.LintFiles(files, knowledge.LintOptions{Channels: knowledge.PublicChannels(), Now: time.Now()})
+	for _, f := range findings {
+		fmt.Fprintln(t.stdout, f.String())
+	}
+	fmt.Fprintf(t.stderr, "%d个条目,%d个问题\n", len(articles), len(findings))
+	if len(findings) > 0 {
+		return errSilent
+	}
+	return nil
+}
+
+// articleFiles reads .md files below the paths, in order of their names.
+func articleFiles(paths []string) ([]knowledge.File, error) {
+	if len(paths) == 0 {
+		files, err := knowledge.ShippedFiles()
+		if err != nil {
+			return nil, fmt.Errorf("shipped articles: %w", err)
+		}
+		return files, nil
+	}
+	var names []string
+	for _, p := range paths {
+		err := filepath.WalkDir(p, func(name string, d os.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && filepath.Ext(name) == ".md" {
+				names = append(names, name)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("articles: %w", err)
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no .md files in %s", strings.Join(paths, ", "))
+	}
+	slices.Sort(names)
+	files := make([]knowledge.File, 0, len(names))
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("articles: %w", err)
+		}
+		files = append(files, knowledge.File{Name: name, Data: data})
+	}
+	return files, nil
+}
+
+// knowledgeImport publishes a folder of entries; all or nothing.
+func knowledgeImport(ctx context.Context, t terminal, args []string) error {
+	cfg, paths, err := configFlags(t, flag.NewFlagSet("knowledge import", flag.ContinueOnError), args)
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		return usagef("import needs Markdown files or folders")
+	}
+	files, err := articleFiles(paths)
+	if err != nil {
+		return err
+	}
+	s, err := openStore(ctx, cfg, time.Now)
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // committed
+	if err := seedKnowledge(ctx, s); err != nil {
+		return err
+	}
+	lib, err := newLibrary(ctx, s, time.Now)
+	if err != nil {
+		return err
+	}
+	articles, findings := knowledge.LintFiles(files, knowledge.LintOptions{Channels: lib.Channels(), Now: time.Now()})
+	if len(findings) > 0 {
+		for _, f := range findings {
+			fmt.Fprintln(t.stderr, f.String())
+		}
+		return fmt.Errorf("nothing was imported: %d problems, an import is all or nothing", len(findings))
+	}
+	changed, err := s.ImportArticles(ctx, articles, desk.Actor{Name: "shell", DisplayName: "命令行"}, cliAudit("article.import", "articles"))
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	fmt.Fprintf(t.stdout, "导入%d个条目:%d个有变化,已发布;%d个没有变化\n", len(articles), changed, len(articles)-changed)
+	return nil
+}
+
+// knowledgeExport writes every published entry as <id>.md.
+func knowledgeExport(ctx context.Context, t terminal, args []string) error {
+	cfg, rest, err := configFlags(t, flag.NewFlagSet("knowledge export", flag.ContinueOnError), args)
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		return usagef("export needs the folder to write to")
+	}
+	articles, err := configuredArticles(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(rest[0], 0o750); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	for _, a := range articles {
+		if err := os.WriteFile(filepath.Join(rest[0], a.ID+".md"), knowledge.Format(a), 0o600); err != nil {
+			return fmt.Errorf("export: %w", err)
+		}
+	}
+	fmt.Fprintf(t.stdout, "已导出%d个条目到 %s\n", len(articles), rest[0])
+	return nil
+}
+
+// configuredArticles are the published ones of the configured database, or the
+// shipped ones while there is none.
+func configuredArticles(ctx context.Context, cfg Config) ([]knowledge.Article, error) {
+	if mustExist(cfg) != nil {
+		articles, err := knowledge.Shipped()
+		if err != nil {
+			return nil, fmt.Errorf("shipped articles: %w", err)
+		}
+		return articles, nil
+	}
+	s, err := openStore(ctx, cfg, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close() //nolint:errcheck // only read
+	if err := seedKnowledge(ctx, s); err != nil {
+		return nil, err
+	}
+	articles, _, err := s.PublishedArticles(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("articles: %w", err)
+	}
+	return articles, nil
+}
+
+// knowledgeSearch: queries on stdin, one a line; one JSON line out each.
+func knowledgeSearch(ctx context.Context, t terminal, args []string) error {
+	f := flag.NewFlagSet("knowledge search", flag.ContinueOnError)
+	base := f.String("kb", "", "search the foreign base in this `FILE` of JSON lines {id,q,similar,answer}")
+	top := f.Int("top", 10, "how many hits")
+	cfg, rest, err := configFlags(t, f, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 || *top < 1 {
+		return usagef("queries come on standard input; -top is at least 1")
+	}
+	articles, err := searchBase(ctx, cfg, *base)
+	if err != nil {
+		return err
+	}
+	ix := knowledge.NewIndex(articles, knowledge.IndexOptions{})
+	out := bufio.NewWriter(t.stdout)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	type hit struct {
+		ID    string  `json:"id"`
+		Score float64 `json:"score"`
+	}
+	err = eachLine(ctx, t.stdin, func(q string) error {
+		r := ix.Search(q, *top, knowledge.Tags{})
+		hits := make([]hit, 0, len(r.Hits))
+		for _, h := range r.Hits {
+			hits = append(hits, hit{h.ID, h.Score})
+		}
+		return enc.Encode(struct {
+			Q         string `json:"q"`
+			Hits      []hit  `json:"hits"`
+			Confident bool   `json:"confident"`
+		}{q, hits, r.Confident})
+	})
+	if err := errors.Join(err, out.Flush()); err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
+	return nil
+}
+
+func searchBase(ctx context.Context, cfg Config, file string) ([]knowledge.Article, error) {
+	if file == "" {
+		articles, err := configuredArticles(ctx, cfg)
+		return knowledge.Live(articles, time.Now()), err
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("base: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	articles, err := knowledge.LoadForeign(bufio.NewReaderSize(f, 1<<20))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return articles, nil
+}
+
+// knowledgeEval scores the configured base against golden questions: those
+// that come with the program, or a file of JSON lines {"q","id"}.
+func knowledgeEval(ctx context.Context, t terminal, args []string) error {
+	cfg, rest, err := configFlags(t, flag.NewFlagSet("knowledge eval", flag.ContinueOnError), args)
+	if err != nil {
+		return err
+	}
+	golden, err := goldenQuestions(rest)
+	if err != nil {
+		return err
+	}
+	articles, err := configuredArticles(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	ix := knowledge.NewIndex(knowledge.Live(articles, time.Now()), knowledge.IndexOptions{})
+	first, three, onTopic, refused, offTopic := 0, 0, 0, 0, 0
+	for _, g := range golden {
+		r := ix.Search(g.Question, 3, g.Tags)
+		if g.ID == "" {
+			offTopic++
+			if r.OffTopic || len(r.Hits) == 0 {
+				refused++
+			}
+			continue
+		}
+		onTopic++
+		for i, h := range r.Hits {
+			if h.ID == g.ID {
+				three++
+				if i == 0 {
+					first++
+				}
+			}
+		}
+	}
+	for _, f := range knowledge.CheckGolden(ix, golden) {
+		fmt.Fprintln(t.stdout, f.String())
+	}
+	fmt.Fprintf(t.stdout, "%d个问题:首条命中 %s,前三命中 %s;离题%d个,拒答 %s\n", onTopic, percent(first, onTopic), percent(three, onTopic), offTopic, percent(refused, offTopic))
+	return nil
+}
+
+func goldenQuestions(files []string) ([]knowledge.Golden, error) {
+	if len(files) == 0 {
+		golden, err := knowledge.ShippedGolden()
+		if err != nil {
+			return nil, fmt.Errorf("golden questions: %w", err)
+		}
+		return golden, nil
+	}
+	var out []knowledge.Golden
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("golden questions: %w", err)
+		}
+		for i, line := range strings.Split(string(data), "\n") {
+			if strings.TrimSpace(line) == "" {
+				continue
+			}
+			var g knowledge.Golden
+			if err := json.Unmarshal([]byte(line), &g); err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
+			}
+			out = append(out, g)
+		}
+	}
+	return out, nil
+}
+
+func percent(n, of int) string {
+	if of == 0 {
+		return "—"
+	}
+	return fmt.Sprintf("%.1f%%", 100*float64(n)/float64(of))
+}

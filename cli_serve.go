@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+)
+
+// newLog writes structured lines to stderr. No level holds customer data.
+func newLog(w io.Writer, level string) *slog.Logger {
+	l, err := parseLevel(level)
+	if err != nil {
+		l = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l}))
+}
+
+// runServe is the production server.
+func runServe(ctx context.Context, t terminal, args []string) error {
+	cfg, rest, err := configFlags(t, flag.NewFlagSet("serve", flag.ContinueOnError), args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return usagef("takes no arguments")
+	}
+	log := newLog(t.stderr, cfg.LogLevel)
+	if cfg.Simulator {
+		return serveWithSimulator(ctx, t, cfg, log, time.Now, false)
+	}
+	a, err := newApp(ctx, cfg, log, appOptions{})
+	if err != nil {
+		return err
+	}
+	defer a.logClose()
+	if err := a.firstStart(ctx, t); err != nil {
+		return err
+	}
+	if len(cfg.accounts()) == 0 {
+		log.Warn("no official account is configured: the console works, WeChat does not; set wechat.app_id and the rest (deploy/daozhang.example.yaml)")
+	}
+	return a.serve(ctx, func(addr net.Addr) { log.Info("ready", slog.String("address", addr.String())) })
+}
+
+func (a *app) logClose() {
+	if err := a.close(); err != nil {
+		a.log.Error("close", slog.Any("error", err))
+	}
+}
+
+// firstStart makes sure that somebody can sign in.
+func (a *app) firstStart(ctx context.Context, t terminal) error {
+	token, err := a.console.FirstStart(ctx, a.cfg.AdminPassword)
+	if err != nil {
+		return fmt.Errorf("first start: %w", err)
+	}
+	if token != "" {
+		fmt.Fprintf(t.stdout, "还没有管理员。请在24小时内打开一次性设置链接:\n  %s/setup?token=%s\n", a.publicURL(), token)
+	}
+	return nil
+}
+
+// publicURL is where people reach this server.
+func (a *app) publicURL() string {
+	if a.cfg.PublicURL != "" {
+		return a.cfg.PublicURL
+	}
+	return "http://" + a.cfg.Listen
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"daozhang/bot/desk"
+	"daozhang/knowledge"
+)
+
+// ImportArticles publishes entries, all or none: an entry whose content is in
+// force already is left alone, any other becomes the next version of its id,
+// and a draft that was open on it is dropped. It reports how many changed.
+func (s *Store) ImportArticles(ctx context.Context, articles []knowledge.Article, by desk.Actor, a desk.Audit) (int, error) {
+	changed := 0
+	err := s.audited(ctx, a, func(tx *sql.Tx) error {
+		changed = 0
+		for _, article := range articles {
+			did, err := s.importArticle(ctx, tx, article, by)
+			if err != nil {
+				return err
+			}
+			if did {
+				changed++
+			}
+		}
+		if changed == 0 {
+			return nil
+		}
+		return s.bumpKnowledge(ctx, tx)
+	})
+	return changed, err
+}
+
+func (s *Store) importArticle(ctx context.Context, tx *sql.Tx, a knowledge.Article, by desk.Actor) (bool, error) {
+	var status, content string
+	err := tx.QueryRowContext(ctx, `SELECT a.status, COALESCE(v.article, '') FROM articles a
+		LEFT JOIN article_versions v ON v.id = a.id AND v.version = a.version WHERE a.id = $1`, a.ID).Scan(&status, &content)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		if _, err := tx.ExecContext(ctx, `INSERT INTO articles (id, status, version, updated_at) VALUES ($1, $2, 0, $3)`,
+			a.ID, string(knowledge.StatusDraft), ms(s.now())); err != nil {
+			return false, fmt.Errorf("create article %s: %w", a.ID, err)
+		}
+	case err != nil:
+		return false, fmt.Errorf("read article %s: %w", a.ID, err)
+	case content != "" && status != string(knowledge.StatusArchived):
+		var have knowledge.Article
+		if err := json.Unmarshal([]byte(content), &have); err != nil {
+			return false, fmt.Errorf("decode article %s: %w", a.ID, err)
+		}
+		if string(knowledge.Format(have)) == string(knowledge.Format(a)) {
+			return false, nil
+		}
+	}
+	version, err := s.nextVersion(ctx, tx, a.ID)
+	if err != nil {
+		return false, err
+	}
+	if err := s.insertVersion(ctx, tx, a, version, by.DisplayName, "导入"); err != nil {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE articles SET status = $1, version = $2, draft = '', draft_by = '', updated_at = $3 WHERE id = $4`,
+		string(knowledge.StatusPublished), version, ms(s.now()), a.ID); err != nil {
+		return false, fmt.Errorf("publish article %s: %w", a.ID, err)
+	}
+	return true, nil
+}
