@@ -104,8 +104,11 @@ func openStore(ctx context.Context, cfg Config, now func() time.Time) (*store.St
 		}
 	}
 	s, err := store.Open(ctx, url, store.Options{Now: now})
-	if err != nil {
+	if errors.Is(err, store.ErrNewerSchema) {
 		return nil, fmt.Errorf("database: %w", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("database: %w (check database_url; daozhang doctor tells more)", err)
 	}
 	return s, nil
 }

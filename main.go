@@ -157,8 +157,9 @@ func exitCode(t terminal, c command, err error) int {
 		fmt.Fprintf(t.stderr, "daozhang %s: interrupted\n", c.name)
 		return exitFailed
 	}
-	// One line each; joined errors are several problems.
-	for line := range strings.SplitSeq(err.Error(), "\n") {
+	// One line each; joined errors are several problems. Drivers indent what
+	// belongs to the line before.
+	for line := range strings.SplitSeq(strings.ReplaceAll(err.Error(), "\n\t", " "), "\n") {
 		fmt.Fprintf(t.stderr, "daozhang %s: %s\n", c.name, line)
 	}
 	return exitFailed
