@@ -27,7 +27,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	if err := r.SetTrustedProxies(a.cfg.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
-	r.Use(a.recoverPanics, a.logRequests)
+	r.Use(a.recoverPanics, a.logRequests, a.endWithServer)
 	a.router = r
 	a.channel.Register(r)
 	pages, err := web.Dist()
@@ -72,6 +72,18 @@ func (a *app) recoverPanics(c *gin.Context) {
 			}
 		}
 	}()
+	c.Next()
+}
+
+// endWithServer ends reading requests, which may be event streams, soon after
+// the server was told to stop; writing ones, WeChat's too, always finish.
+func (a *app) endWithServer(c *gin.Context) {
+	if c.Request.Method == http.MethodGet {
+		ctx, cancel := context.WithCancel(c.Request.Context())
+		defer cancel()
+		defer context.AfterFunc(a.streams, cancel)()
+		c.Request = c.Request.WithContext(ctx)
+	}
 	c.Next()
 }
 

@@ -56,9 +56,17 @@ func TestFresh(t *testing.T) {
 		ts   string
 		want bool
 	}{
-		{at(0), true}, {at(-10 * time.Minute), true}, {at(10 * time.Minute), true},
-		{at(-10*time.Minute - time.Second), false}, {at(11 * time.Minute), false},
-		{"1409735669", false}, {"", false}, {"abc", false}, {"-5", false}, {"99999999999999999999", false}, {"9223372036854775807", false},
+		{at(0), true},
+		{at(-10 * time.Minute), true},
+		{at(10 * time.Minute), true},
+		{at(-10*time.Minute - time.Second), false},
+		{at(11 * time.Minute), false},
+		{"1409735669", false},
+		{"", false},
+		{"abc", false},
+		{"-5", false},
+		{"99999999999999999999", false},
+		{"9223372036854775807", false},
 	} {
 		if got := fresh(c.ts, now); got != c.want {
 			t.Errorf("fresh(%q) = %t", c.ts, got)
