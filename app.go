@@ -92,7 +92,7 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger, o appOptions) (_ 
 	if err := a.buildChannel(); err != nil {
 		return nil, err
 	}
-	return a, a.buildHTTP(o)
+	return a, a.buildHTTP(o) //nolint:contextcheck // handlers take the context of their request
 }
 
 // openStore opens the database, and its folder where it is embedded.

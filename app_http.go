@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -40,7 +43,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	a.closers = append(a.closers, func() error { stop(); return nil })
 	a.console = console.Mount(r, console.Deps{
 		Store: a.store, Desk: a.desk, Bindings: a.desk, Ledger: a.store, Explain: explainer{a}, Push: ledgerPush{a.store},
-		Scenes: sceneCodes{a}, Limiter: a.shared.limiter, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
+		Scenes: sceneCodes{a}, Media: mediaShelf{filepath.Join(a.cfg.DataDir, "media"), a.channel.Media}, Limiter: a.shared.limiter, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
 		Pages: pages, Wake: wake, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), PushSecret: a.cfg.Ledger.PushSecret,
 		Settings: console.Settings{
 			BotName: a.cfg.Bot.Name, Brand: a.cfg.Bot.Brand, HoursFrom: settings.BusinessHours.From, HoursTo: settings.BusinessHours.To,
@@ -63,7 +66,7 @@ func (a *app) accountViews() []console.Account {
 func (a *app) recoverPanics(c *gin.Context) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.String("panic", panicWord(p)), slog.String("stack", string(debug.Stack())))
 			if !c.Writer.Written() {
 				c.AbortWithStatus(http.StatusInternalServerError)
 			}
@@ -82,6 +85,16 @@ func (a *app) endWithServer(c *gin.Context) {
 		c.Request = c.Request.WithContext(ctx)
 	}
 	c.Next()
+}
+
+// panicWord tells the runtime's own panics; another value may hold customer
+// data, and only its type is told.
+func panicWord(p any) string {
+	var own runtime.Error
+	if err, ok := p.(error); ok && errors.As(err, &own) {
+		return own.Error()
+	}
+	return fmt.Sprintf("%T", p)
 }
 
 // logRequests logs route patterns, never query strings: a signed callback URL

@@ -93,7 +93,7 @@ func serveWithSimulator(ctx context.Context, t terminal, cfg Config, log *slog.L
 		return err
 	}
 	defer a.logClose()
-	platform, err := wechatsim.New(wechatsim.Options{
+	platform, err := wechatsim.New(wechatsim.Options{ //nolint:contextcheck // the platform has a life of its own; its Close ends it
 		AppID: demoApp, AppSecret: demoSecret, Token: demoToken, EncodingAESKey: demoKey, Name: cfg.Bot.Name,
 		CallbackURL: base + "/wechat/" + demoApp, PublicURL: base, Now: now, Log: log,
 		OnVerified: func(bool) {
@@ -146,7 +146,8 @@ func pinAddress(ctx context.Context, cfg *Config) (string, error) {
 
 func (a *app) setDemoMenu(ctx context.Context) {
 	err := a.channel.SetMenu(ctx, demoApp, []wechat.Button{
-		{Name: "查到账", Key: "QUERY"}, {Name: "常见问题", Key: "FAQ"},
+		{Name: "查到账", Key: "QUERY"},
+		{Name: "常见问题", Key: "FAQ"},
 		{Name: "我的", Sub: []wechat.Button{{Name: "人工客服", Key: "HUMAN"}, {Name: "我的工单", Key: "CASES"}, {Name: "绑定商户", Key: "BIND"}}},
 	})
 	if err != nil && ctx.Err() == nil {

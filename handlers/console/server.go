@@ -25,6 +25,8 @@ type Deps struct {
 	Explain Explainer
 	Push    LedgerPush
 	Scenes  SceneCodes
+	// Media shows pictures that contacts sent; nil = none.
+	Media Media
 	// Limiter of sign-ins per address; nil counts in this process.
 	Limiter Limiter
 	// Redact cuts sensitive spans out of what agents write; nil changes nothing.
@@ -76,10 +78,11 @@ func Mount(r *gin.Engine, d Deps) *Console {
 		s.Redact = func(t string) string { return t }
 	}
 	s.hub = newHub(d.Store, d.Wake, s.log)
-	group := r.Group("", securityHeaders, noStore)
+	group := r.Group("", securityHeaders, noStore, s.storableText)
 	s.api = newAPI(r, group)
 	s.routes()
 	group.GET("/api/v1/events", s.events)
+	group.GET("/api/v1/conversations/:id/messages/:message/media", s.media)
 	s.docs(group)
 	r.NoRoute(securityHeaders, s.pages(d.Pages))
 	return &Console{s}

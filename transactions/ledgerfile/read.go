@@ -296,5 +296,5 @@ func summary(cells []string) bool {
 	if strings.HasPrefix(first, "总交易单数") || strings.HasPrefix(first, "#") {
 		return true
 	}
-	return slices.Contains([]string{"合计", "总计", "小计", "汇总"}, strings.TrimRight(first, ":: "))
+	return slices.Contains([]string{"合计", "总计", "小计", "汇总"}, strings.TrimRight(first, ":： "))
 }

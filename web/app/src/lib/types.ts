@@ -166,7 +166,10 @@ export interface Trace {
   cause?: string
   evidence?: Evidence[]
   schedule?: { steps?: string[] }
-  facts?: { as_of?: string }
+  facts?: {
+    as_of?: string
+    transactions?: { id: string; time: string; amount_fen: number; channel?: string; card_last4?: string; terminal?: string; state: string }[]
+  }
   articles?: string[]
   hits?: { id: string; score: number }[]
   model?: string
@@ -294,9 +297,8 @@ export interface ArticleRow {
 }
 
 export interface Finding {
-  level: string
+  line: number
   field: string
-  code: string
   message: string
 }
 
@@ -428,5 +430,6 @@ export interface LiveEvent {
   type: string
   subject_id: string
   version: number
+  data: Record<string, unknown>
   at: string
 }
