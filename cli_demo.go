@@ -110,6 +110,10 @@ func serveWithSimulator(ctx context.Context, t terminal, cfg Config, log *slog.L
 	a.router.Any("/simulator", handler)
 	a.router.Any("/simulator/*path", handler)
 	if !demo {
+		// No sample shops: they bind themselves, by a QR code or an agent's word.
+		for i, name := range []string{"测试一号", "测试二号", "测试三号"} {
+			platform.AddFollower(wechatsim.Follower{OpenID: fmt.Sprintf("simulator-%d", i+1), Nickname: name, Shop: "没有绑定商户", Examples: []string{"绑定", "昨天刷的5000没到账", "T+1是什么意思"}})
+		}
 		return a.serve(ctx, func(addr net.Addr) error {
 			log.Info("ready, with the simulator", slog.String("address", base+"/simulator"))
 			return a.firstStart(ctx, t, addr)

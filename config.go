@@ -20,7 +20,7 @@ import (
 // envPrefix begins every environment variable of ours.
 const envPrefix = "DAOZHANG_"
 
-// Config is the whole configuration (docs/configuration.md explains each key).
+// Config is the whole configuration (deploy/daozhang.example.yaml explains each key).
 // Order: defaults < YAML file < environment < flags.
 type Config struct {
 	Listen        string `yaml:"listen" env:"LISTEN"`
@@ -69,7 +69,7 @@ type OpenAIConfig struct {
 	Timeout        time.Duration `yaml:"timeout" env:"TIMEOUT"`
 }
 
-// BotConfig is the operator's policy (docs/rules.md 5).
+// BotConfig is the operator's policy.
 type BotConfig struct {
 	Name          string        `yaml:"name" env:"NAME"`
 	Brand         string        `yaml:"brand" env:"BRAND"`
