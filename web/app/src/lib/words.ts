@@ -234,6 +234,8 @@ export function identityWord(identity: string | undefined): string {
 }
 export const allIntents = Object.keys(intents).filter((x) => !['thanks', 'greeting', 'confirm', 'deny', 'other'].includes(x))
 export const allAudiences = Object.keys(audiences)
+export const allChannels = Object.keys(channels)
+export const allBrands = '拉卡拉 刷呗 中付 盛付通 瑞银信 银联商务 银联 云闪付 微信支付 支付宝 花呗 京东白条 汇付 随行付 富友'.split(' ')
 export const allScopes = Object.keys(scopes)
 export const allCauses = Object.keys(causes)
 export const allOutcomes = Object.keys(outcomes)

@@ -1,1 +1,0 @@
-import"./_plugin-vue_export-helper-DBm7L11Z.js";import"./css-DADYwm80.js";
