@@ -239,3 +239,49 @@ export const allBrands = '拉卡拉 刷呗 中付 盛付通 瑞银信 银联商�
 export const allScopes = Object.keys(scopes)
 export const allCauses = Object.keys(causes)
 export const allOutcomes = Object.keys(outcomes)
+
+const menuKeys: Table = {
+  QUERY: ['查到账', 'Where is my money'],
+  FAQ: ['常见问题', 'FAQ'],
+  HUMAN: ['人工客服', 'A person'],
+  CASES: ['我的工单', 'My cases'],
+  BIND: ['绑定商户', 'Bind a shop'],
+}
+
+const messageKinds: Table = {
+  image: ['［图片］', '[picture]'],
+  voice: ['［语音］', '[voice]'],
+  video: ['［视频］', '[video]'],
+  location: ['［位置］', '[location]'],
+  link: ['［链接］', '[link]'],
+  unsupported: ['［不支持的消息］', '[unsupported]'],
+}
+export const messageKindWord = from(messageKinds)
+
+/** One line for a message in a list. */
+export function lastWords(kind: string, text: string): string {
+  if (!kind) return t('（还没有消息）', '(no messages yet)')
+  if (kind === 'event') return eventWord(text)
+  return text || messageKindWord(kind)
+}
+
+/** What a contact did without words: "CLICK HUMAN" → 点了菜单“人工客服”. */
+export function eventWord(text: string): string {
+  const [event = '', key = ''] = text.split(' ')
+  switch (event) {
+    case 'CLICK': {
+      const name = menuKeys[key]
+      return name ? t(`点了菜单“${name[0]}”`, `Tapped the menu: ${name[1]}`) : t('点了菜单', 'Tapped the menu')
+    }
+    case 'VIEW':
+      return t('打开了菜单里的网页', 'Opened a page of the menu')
+    case 'subscribe':
+      return key ? t('扫码关注了公众号', 'Followed by QR code') : t('关注了公众号', 'Followed the account')
+    case 'unsubscribe':
+      return t('取消了关注', 'Unfollowed')
+    case 'SCAN':
+      return t('扫了二维码', 'Scanned a QR code')
+    default:
+      return text
+  }
+}
