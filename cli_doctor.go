@@ -126,35 +126,35 @@ func secretMask(c Config) *strings.Replacer {
 
 // get makes a request that carries nothing of ours; errors never hold the
 // address's query.
-func (d *doctor) get(ctx context.Context, method, address string) (heard, error) {
+func (d *doctor) get(ctx context.Context, method, address string) (fetched, error) {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	return fetch(ctx, d.http, method, address)
 }
 
-// heard is an HTTP answer, read.
-type heard struct {
+// fetched is an answer that has been read.
+type fetched struct {
 	status int
 	header http.Header
 	body   string
 }
 
 // fetch reads at most 64 KiB of an answer.
-func fetch(ctx context.Context, client *http.Client, method, address string) (heard, error) {
+func fetch(ctx context.Context, client *http.Client, method, address string) (fetched, error) {
 	req, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
-		return heard{}, errors.New("地址写法不对")
+		return fetched{}, errors.New("地址写法不对")
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return heard{}, plainCause(err)
+		return fetched{}, plainCause(err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // read to its end or given up
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	if err != nil {
-		return heard{}, plainCause(err)
+		return fetched{}, plainCause(err)
 	}
-	return heard{resp.StatusCode, resp.Header, string(body)}, nil
+	return fetched{status: resp.StatusCode, header: resp.Header, body: string(body)}, nil
 }
 
 // plainCause drops the address from an HTTP error.
@@ -173,20 +173,20 @@ func plainCause(err error) error {
 func askReady(ctx context.Context, client *http.Client, listen string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2500*time.Millisecond) // inside the container's own limit of 3 s
 	defer cancel()
-	got, err := fetch(ctx, client, http.MethodGet, "http://"+reachable(listen)+"/readyz")
+	resp, err := fetch(ctx, client, http.MethodGet, "http://"+reachable(listen)+"/readyz")
 	if err != nil {
 		return fmt.Errorf("nothing is ready on %s: %w", listen, err)
 	}
-	if got.status == http.StatusOK {
+	if resp.status == http.StatusOK {
 		return nil
 	}
 	var answer struct {
 		Failed []string `json:"failed"`
 	}
-	if json.Unmarshal([]byte(got.body), &answer) == nil && len(answer.Failed) > 0 {
+	if json.Unmarshal([]byte(resp.body), &answer) == nil && len(answer.Failed) > 0 {
 		return fmt.Errorf("not ready: %s does not answer", strings.Join(answer.Failed, ", "))
 	}
-	return fmt.Errorf("%s/readyz answered %d", listen, got.status)
+	return fmt.Errorf("%s/readyz answered %d", listen, resp.status)
 }
 
 // listenAddress: free, or taken by a server of ours.
@@ -198,12 +198,12 @@ func (d *doctor) listenAddress(ctx context.Context) {
 		d.ok(name, "%s 可用,服务还没有运行", d.cfg.Listen)
 		return
 	}
-	got, askErr := d.get(ctx, http.MethodGet, "http://"+reachable(d.cfg.Listen)+"/readyz")
+	resp, askErr := d.get(ctx, http.MethodGet, "http://"+reachable(d.cfg.Listen)+"/readyz")
 	switch {
-	case askErr != nil || !strings.Contains(got.body, "ready"):
+	case askErr != nil || !strings.Contains(resp.body, "ready"):
 		d.bad(name, "%s 用不了:%v。换一个 listen,或停掉占用它的程序", d.cfg.Listen, err)
-	case got.status != http.StatusOK:
-		d.bad(name, "%s 上的服务没有就绪:%s", d.cfg.Listen, got.body)
+	case resp.status != http.StatusOK:
+		d.bad(name, "%s 上的服务没有就绪:%s", d.cfg.Listen, resp.body)
 	default:
 		d.ok(name, "%s 上的服务已就绪", d.cfg.Listen)
 	}
@@ -227,7 +227,7 @@ func (d *doctor) metricsAddress(ctx context.Context) {
 		d.ok(name, "%s 可用", at)
 		return
 	}
-	if got, askErr := d.get(ctx, http.MethodGet, "http://"+reachable(at)+"/metrics"); askErr != nil || !strings.Contains(got.body, "daozhang_") {
+	if resp, askErr := d.get(ctx, http.MethodGet, "http://"+reachable(at)+"/metrics"); askErr != nil || !strings.Contains(resp.body, "daozhang_") {
 		d.bad(name, "%s 用不了:%v。服务照常运行但没有指标,请换一个 metrics_listen", at, err)
 		return
 	}

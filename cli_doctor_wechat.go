@@ -82,18 +82,18 @@ func (d *doctor) callback(ctx context.Context, a AccountConfig) {
 	nonce, echo := rand.Text()[:12], rand.Text()
 	stamp := strconv.FormatInt(d.now().Unix(), 10)
 	q := url.Values{"signature": {callbackSignature(a.Token, stamp, nonce)}, "timestamp": {stamp}, "nonce": {nonce}, "echostr": {echo}}
-	got, err := d.get(ctx, http.MethodGet, address+"?"+q.Encode())
+	resp, err := d.get(ctx, http.MethodGet, address+"?"+q.Encode())
 	switch {
 	case err != nil:
 		d.skip(name, "从本机访问不到 %s(%v)。服务启动后在公众平台「服务器配置」里提交,由微信来验证", address, err)
-	case got.status == http.StatusOK && got.body == echo:
+	case resp.status == http.StatusOK && resp.body == echo:
 		d.ok(name, "%s 验证通过", address)
-	case got.status >= http.StatusInternalServerError:
-		d.bad(name, "%s 答 %d:反向代理通了,后面的服务没有运行,请先启动", address, got.status)
-	case got.status == http.StatusForbidden:
+	case resp.status >= http.StatusInternalServerError:
+		d.bad(name, "%s 答 %d:反向代理通了,后面的服务没有运行,请先启动", address, resp.status)
+	case resp.status == http.StatusForbidden:
 		d.bad(name, "%s 拒绝了签名:运行中的服务用的是另一个 token,或它的时钟不准", address)
 	default:
-		d.bad(name, "%s 答 %d,不是本服务的应答:核对域名和反向代理,把 /wechat/ 转到 %s", address, got.status, d.cfg.Listen)
+		d.bad(name, "%s 答 %d,不是本服务的应答:核对域名和反向代理,把 /wechat/ 转到 %s", address, resp.status, d.cfg.Listen)
 	}
 }
 
@@ -113,12 +113,12 @@ func (d *doctor) clock(ctx context.Context) {
 		return
 	}
 	began := d.now()
-	got, err := d.get(ctx, http.MethodHead, d.cfg.WeChat.APIBaseURL)
+	resp, err := d.get(ctx, http.MethodHead, d.cfg.WeChat.APIBaseURL)
 	if err != nil {
 		d.bad(name, "访问不到 %s:%v。检查 DNS、防火墙和出口网络", d.cfg.WeChat.APIBaseURL, err)
 		return
 	}
-	theirs, err := http.ParseTime(got.header.Get("Date"))
+	theirs, err := http.ParseTime(resp.header.Get("Date"))
 	if err != nil {
 		d.skip(name, "%s 没有报时", d.cfg.WeChat.APIBaseURL)
 		return

@@ -214,7 +214,7 @@ func TestReplayGoldenAndTwiceTheSameBytes(t *testing.T) {
 				t.Fatalf("exit %d\n%s", code, errs)
 			}
 			if base := filepath.Base(file); base != "dev.jsonl" && base != "dialogue.jsonl" {
-				return // the race detector makes the second run dear; these two hold every kind of step
+				return // the race detector makes the second run dear; these two hold messages, events, agents and faults
 			}
 			text, err := os.ReadFile(file)
 			if err != nil {

@@ -41,6 +41,9 @@ type stage struct {
 	conversation int64
 	received     int64
 	agentSaid    []string
+	// followed counts the follow-up texts taken down with their decisions: the
+	// channel brings them again, perhaps in a later step.
+	followed map[string]int
 }
 
 // playScenario runs every step in order.
@@ -62,6 +65,7 @@ func playScenario(ctx context.Context, s scenario.Scenario, parser *understand.P
 }
 
 func (st *stage) build(ctx context.Context, parser *understand.Parser, shelf bot.Knowledge, log *slog.Logger) error {
+	st.followed = map[string]int{}
 	clock := st.clock
 	if clock == nil {
 		clock = func() time.Time { return st.now }
@@ -132,7 +136,11 @@ func (st *stage) Facts(ctx context.Context, l transactions.Lookup) (transactions
 	if st.ledger != nil {
 		return st.ledger.Facts(ctx, l)
 	}
-	return st.store.Facts(ctx, l)
+	facts, err := st.store.Facts(ctx, l)
+	if err == nil && st.clock == nil {
+		facts.AsOf = st.now // a scenario's rows hold until a step changes them
+	}
+	return facts, err //nolint:wrapcheck // says itself where
 }
 
 func (st *stage) noticesAt(ctx context.Context, at time.Time) ([]transactions.Notice, error) {
@@ -196,12 +204,21 @@ func (st *stage) run(ctx context.Context, out *scenario.TurnOutput) error {
 		}
 		for _, reply := range r.Decision.Replies {
 			out.Replies = append(out.Replies, reply.Text)
+			if r.Follow {
+				st.followed[reply.Text]++
+			}
 		}
 		d := r.Decision
 		d.Status = r.Status
 		out.Decision = &d
 	}
-	out.Replies = append(out.Replies, st.agentSaid...)
+	for _, text := range st.agentSaid {
+		if st.followed[text] > 0 {
+			st.followed[text]--
+			continue
+		}
+		out.Replies = append(out.Replies, text)
+	}
 	st.agentSaid = nil
 	return nil
 }

@@ -224,6 +224,9 @@ func (s *scan) arrivedBefore(a *sum, j int) bool {
 	if b == k {
 		return false
 	}
+	if at(c, b-1) == '秒' { // 秒到的3000 names a service
+		return false
+	}
 	word := c[k-1].r
 	only := c[b].r == '只' || c[b].r == '才' || at(c, b-1) == '就' || at(c, b-1) == '光'
 	if (word == '给' || word == '打' || word == '结' || word == '进') && k == j && word != '结' {

@@ -249,6 +249,25 @@ func TestFirstStartWithPassword(t *testing.T) {
 	e.login("admin")
 }
 
+// Two replicas that start at once on an empty database both come up.
+func TestFirstStartOfTwoReplicas(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	errs := make(chan error, 2)
+	for range 2 {
+		go func() {
+			_, err := e.console.FirstStart(context.Background(), testPassword)
+			errs <- err
+		}()
+	}
+	for range 2 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	e.login("admin")
+}
+
 // Every route asks for its permission: an auditor changes nothing, an agent
 // administers nothing, nobody signed out gets anywhere.
 func TestRoles(t *testing.T) {

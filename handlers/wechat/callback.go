@@ -179,7 +179,9 @@ func (c *Channel) write(g *gin.Context, x exchange, text string) error {
 	if err := writeBody(g, "application/xml; charset=utf-8", body); err != nil {
 		return err
 	}
-	if err := g.Request.Context().Err(); err != nil {
+	// A connection that closes now was closed by a reader that has read, unless
+	// WeChat's patience was about to end.
+	if err := g.Request.Context().Err(); err != nil && x.left(c.timing.Patience) <= 0 {
 		return fmt.Errorf("WeChat hung up during the reply: %w", err)
 	}
 	return nil

@@ -5,6 +5,7 @@ import 'element-plus/es/components/message/style/css'
 import 'element-plus/es/components/message-box/style/css'
 import 'element-plus/es/components/notification/style/css'
 import { ApiError } from './api'
+import { keep, recall } from './keep'
 import { t } from './words'
 
 export const ok = (text: string) => ElMessage.success({ message: text, grouping: true })
@@ -42,10 +43,10 @@ export async function askText(text: string, placeholder: string, required = fals
 }
 
 /** Whether a sound is made; kept in this browser. */
-export const sound = ref(localStorage.getItem('sound') !== 'off')
+export const sound = ref(recall('sound') !== 'off')
 export function setSound(on: boolean): void {
   sound.value = on
-  localStorage.setItem('sound', on ? 'on' : 'off')
+  keep('sound', on ? 'on' : 'off')
   if (on) beep() // so that one hears what to expect
 }
 
