@@ -282,8 +282,11 @@ func endsSum(r rune) bool {
 
 // nothing reports 一分钱没到, 一毛都没见: no sum but none at all.
 func (s *scan) nothing(i int) bool {
-	e := followsAny(s.cells, i, "一分钱", "一分", "一毛钱", "一毛", "一个子儿")
-	return e > 0 && followsAny(s.cells, e, "没", "都", "也", "不", "未") > 0
+	if e := followsAny(s.cells, i, "一分钱", "一分"); e > 0 {
+		return followsAny(s.cells, e, "没", "都", "也", "不", "未") > 0
+	}
+	e := followsAny(s.cells, i, "一毛钱", "一毛")
+	return e > 0 && followsAny(s.cells, e, "都", "也") > 0
 }
 
 // coin reads one digit and the unit behind it.
