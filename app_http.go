@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -25,7 +27,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	if err := r.SetTrustedProxies(a.cfg.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
-	r.Use(a.recoverPanics, a.logRequests)
+	r.Use(a.recoverPanics, a.logRequests, a.endWithServer)
 	a.router = r
 	a.channel.Register(r)
 	pages, err := web.Dist()
@@ -64,13 +66,35 @@ func (a *app) accountViews() []console.Account {
 func (a *app) recoverPanics(c *gin.Context) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.String("panic", panicWord(p)), slog.String("stack", string(debug.Stack())))
 			if !c.Writer.Written() {
 				c.AbortWithStatus(http.StatusInternalServerError)
 			}
 		}
 	}()
 	c.Next()
+}
+
+// endWithServer ends reading requests, which may be event streams, soon after
+// the server was told to stop; writing ones, WeChat's too, always finish.
+func (a *app) endWithServer(c *gin.Context) {
+	if c.Request.Method == http.MethodGet {
+		ctx, cancel := context.WithCancel(c.Request.Context())
+		defer cancel()
+		defer context.AfterFunc(a.streams, cancel)()
+		c.Request = c.Request.WithContext(ctx)
+	}
+	c.Next()
+}
+
+// panicWord tells the runtime's own panics; another value may hold customer
+// data, and only its type is told.
+func panicWord(p any) string {
+	var own runtime.Error
+	if err, ok := p.(error); ok && errors.As(err, &own) {
+		return own.Error()
+	}
+	return fmt.Sprintf("%T", p)
 }
 
 // logRequests logs route patterns, never query strings: a signed callback URL

@@ -31,6 +31,8 @@ type stage struct {
 	clock        func() time.Time // nil: now, moved by the steps
 	ledger       bot.Ledger       // nil: the stage's own store
 	settings     bot.Settings
+	calendar     *transactions.Calendar // nil: the shipped one
+	published    noticesFunc            // nil: the scenario's notices
 	store        *store.Store
 	runner       *runner.Runner
 	desk         *runner.Desk
@@ -75,7 +77,10 @@ func (st *stage) build(ctx context.Context, parser *understand.Parser, shelf bot
 	if err := st.fill(ctx); err != nil {
 		return errors.Join(err, st.store.Close())
 	}
-	cal := transactions.DefaultCalendar()
+	cal := st.calendar
+	if cal == nil {
+		cal = transactions.DefaultCalendar()
+	}
 	if !st.s.CalendarUntil.IsZero() {
 		cal = cal.LimitedTo(st.s.CalendarUntil)
 	}
@@ -138,7 +143,10 @@ func (st *stage) Facts(ctx context.Context, l transactions.Lookup) (transactions
 	return facts, err //nolint:wrapcheck // says itself where
 }
 
-func (st *stage) noticesAt(_ context.Context, at time.Time) ([]transactions.Notice, error) {
+func (st *stage) noticesAt(ctx context.Context, at time.Time) ([]transactions.Notice, error) {
+	if st.published != nil {
+		return st.published(ctx, at)
+	}
 	var out []transactions.Notice
 	for _, n := range st.notices {
 		if !at.Before(n.From) && at.Before(n.Until) {

@@ -141,7 +141,7 @@ func (s *scan) rateBefore(i int) bool {
 func (s *scan) modify(a *sum) {
 	c := s.cells
 	// behind
-	if e := followsAny(c, a.to, "左右", "上下", "出头", "的样子", "这样子", "左右吧", "来块", "不到", "这个样子"); e > 0 && !(follows(c, a.to, "不到") > 0 && followsAny(c, a.to, "不到账", "不到了", "不到哪") > 0) {
+	if e := followsAny(c, a.to, "左右", "上下", "出头", "的样子", "这样子", "左右吧", "来块", "不到", "这个样子"); e > 0 && (follows(c, a.to, "不到") == 0 || followsAny(c, a.to, "不到账", "不到了", "不到哪") == 0) {
 		a.Approx = true
 		if follows(c, a.to, "不到") == 0 {
 			markCells(c, a.to, e, asSum)

@@ -341,7 +341,7 @@ func luhn(d []byte) bool {
 // isIDNumber checks an 18-place ID number: a plausible birthday and the check
 // digit of GB 11643, which may be the X that follows 17 digits.
 func isIDNumber(d []byte, next rune) bool {
-	if len(d) != 18 && !(len(d) == 17 && next == 'x') || d[0] == 0 || d[0] > 8 {
+	if len(d) != 18 && (len(d) != 17 || next != 'x') || d[0] == 0 || d[0] > 8 {
 		return false
 	}
 	if !birthday(d[6:14]) {

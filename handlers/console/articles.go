@@ -212,12 +212,34 @@ func lintAmong(a knowledge.Article, others []knowledge.Article, channels []knowl
 	}
 	set = append(set, a) // last: what clashes with the others is its fault
 	out := []Finding{}
+	lines := strings.Split(string(knowledge.Format(a)), "\n")
 	for _, f := range knowledge.Lint(set, knowledge.LintOptions{Channels: channels, Now: now}) {
 		if f.File == a.ID+".md" {
-			out = append(out, Finding{Line: f.Line, Message: f.Reason})
+			out = append(out, Finding{Line: f.Line, Field: fieldAt(lines, f.Line), Message: f.Reason})
 		}
 	}
 	return out
+}
+
+// fieldAt is the field of Article that holds a line (1-based) of the file form:
+// the front matter key at or above it, "body" below the front matter.
+func fieldAt(lines []string, line int) string {
+	field, fences := "body", 0
+	for i := 0; i < min(line, len(lines)); i++ {
+		if lines[i] == "---" {
+			if fences++; fences == 2 {
+				return "body"
+			}
+			continue
+		}
+		if key, _, ok := strings.Cut(lines[i], ":"); ok && key != "" && !strings.ContainsAny(key[:1], " \t-") {
+			field = key
+		}
+	}
+	if field == "guide" {
+		return "guide_steps"
+	}
+	return field
 }
 
 func (s *server) getVersion(ctx context.Context, in *struct {

@@ -76,7 +76,10 @@ type ArticleVersion struct {
 
 // Finding is one complaint of the lint.
 type Finding struct {
-	Line    int    `json:"line" doc:"in the article's file form, 1-based"`
+	Line int `json:"line" doc:"in the article's file form, 1-based"`
+	// Field is where an editor shows it: a name of Article; guide_steps for
+	// the guide.
+	Field   string `json:"field" doc:"the field of Article concerned"`
 	Message string `json:"message" doc:"Chinese: what is wrong"`
 }
 

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -111,7 +112,7 @@ func (s *server) conversationView(r desk.Row) Conversation {
 		ID: ID(r.ID), Status: r.Status, AppID: r.AppID, ContactID: ID(r.ContactID),
 		ContactName: desk.DisplayName(r.Nickname, r.OpenID), Shops: some(r.Shops),
 		AssigneeID: optional(r.AssigneeID), AssigneeName: r.AssigneeName, Unread: r.Unread,
-		LastText: r.LastText, LastAuthor: r.LastAuthor, LastMessageAt: r.LastMessageAt,
+		LastText: r.LastText, LastAuthor: r.LastAuthor, LastKind: r.LastKind, LastMessageAt: r.LastMessageAt,
 		CaseID: optional(r.CaseID), CaseNumber: r.CaseNumber, Reason: r.Reason, Priority: r.Priority,
 		OpenedAt: r.OpenedAt, ExpectedAt: r.ExpectedAt, Overdue: r.Overdue(s.now()),
 		Held: r.Held, Dead: r.Dead, Version: r.Version,
@@ -261,12 +262,19 @@ func deliveryHint(state, lastError string) string {
 	return ""
 }
 
+// Years that a day of a query may have: far ones do not fit into JSON once a
+// day or a time zone is added.
+const minYear, maxYear = 2000, 2999
+
 // dayParam reads YYYY-MM-DD; the zero Date for "".
 func dayParam(name, v string) (transactions.Date, error) {
 	if v == "" {
 		return transactions.Date{}, nil
 	}
 	d, err := transactions.ParseDate(v)
+	if err == nil && (d.Year < minYear || d.Year > maxYear) {
+		err = errors.New("year out of bounds")
+	}
 	if err != nil {
 		p := problem(http.StatusUnprocessableEntity, codeInvalid, "日期应写成 2026-11-18 这样的形式。")
 		p.Errors = []FieldError{{Location: "query." + name, Message: "日期格式不对"}}

@@ -51,7 +51,7 @@ async function call<T>(method: string, path: string, body?: unknown, query?: Que
       signal: AbortSignal.timeout(20_000),
     })
   } catch {
-    throw new ApiError(0, 'offline', '连不上服务器,请检查网络后重试')
+    throw new ApiError(0, 'offline', '连不上服务器，请检查网络后重试')
   }
   if (res.status === 204) return undefined as T
   const text = await res.text()
@@ -63,7 +63,7 @@ async function call<T>(method: string, path: string, body?: unknown, query?: Que
   }
   if (!res.ok) {
     if (res.status === 401 && path !== '/auth/login') onSignedOut()
-    const detail = typeof data.detail === 'string' && data.detail ? data.detail : `服务器出错(${res.status}),请稍后再试`
+    const detail = typeof data.detail === 'string' && data.detail ? data.detail : `服务器出错（${res.status}），请稍后再试`
     throw new ApiError(res.status, typeof data.code === 'string' ? data.code : '', detail, data)
   }
   return data as T

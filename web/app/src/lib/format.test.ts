@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { left, since, when, yuan } from './format'
+import { clock, contactName, dayKey, dayName, left, since, when, yuan } from './format'
 
 const now = Date.parse('2026-11-18T16:00:00+08:00')
 
@@ -37,5 +37,24 @@ describe('since and left', () => {
     expect(since('2026-11-15T15:48:00+08:00', now)).toBe('3天')
     expect(left('2026-11-20T15:12:00+08:00', now)).toBe('47小时12分')
     expect(left('2026-11-18T15:00:00+08:00', now)).toBe('')
+  })
+})
+
+describe('days', () => {
+  it('are named and grouped in Shanghai', () => {
+    expect(dayName('2026-11-17T17:30:00Z', now)).toBe('今天 · 11月18日 周三')
+    expect(dayName('2026-11-17T10:00:00+08:00', now)).toBe('昨天 · 11月17日 周二')
+    expect(dayName('2025-12-31T10:00:00+08:00', now)).toBe('2025年12月31日 周三')
+    expect(dayKey('2026-11-17T17:30:00Z')).toBe('2026-11-18')
+    expect(dayKey('')).toBe('')
+    expect(clock('2026-11-17T17:30:00Z')).toBe('01:30')
+  })
+})
+
+describe('contactName', () => {
+  it('sets the tail of an openid apart and leaves names alone', () => {
+    expect(contactName('微信用户hant-1')).toBe('微信用户 …hant-1')
+    expect(contactName('张记五金老板')).toBe('张记五金老板')
+    expect(contactName('微信用户王')).toBe('微信用户王')
   })
 })

@@ -51,3 +51,33 @@ export function left(iso: string | undefined, now = Date.now()): string {
   if (min < 60) return `${min}分`
   return `${Math.floor(min / 60)}小时${min % 60}分`
 }
+
+/** "今天", "昨天", "11月18日 周三": the heading of a day in a list. */
+export function dayName(iso: string, now = Date.now(), lang: 'zh' | 'en' = 'zh'): string {
+  const p = parts(iso)
+  const n = parts(new Date(now).toISOString())
+  if (!p || !n) return ''
+  const at = Date.UTC(p.y, p.m - 1, p.d)
+  const ago = (Date.UTC(n.y, n.m - 1, n.d) - at) / 86400_000
+  const week = new Date(at).getUTCDay()
+  if (lang === 'en') return `${['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][week]} ${p.y}-${p.m}-${p.d}`
+  const name = `${p.y === n.y ? '' : `${p.y}年`}${p.m}月${p.d}日 周${'日一二三四五六'[week]}`
+  return ago === 0 ? `今天 · ${name}` : ago === 1 ? `昨天 · ${name}` : name
+}
+
+/** The day of an instant in Shanghai, YYYY-MM-DD: a key for grouping. */
+export function dayKey(iso: string): string {
+  const t = Date.parse(iso)
+  return Number.isNaN(t) ? '' : new Date(t + 8 * 3600_000).toISOString().slice(0, 10)
+}
+
+/** Hours and minutes in Shanghai. */
+export function clock(iso: string): string {
+  return parts(iso)?.hm ?? ''
+}
+
+/** A contact without a nickname is known by the tail of the openid only: set
+ * apart, so that it does not read like a name. */
+export function contactName(name: string): string {
+  return name.replace(/^微信用户(?=[\w-]+$)/, '微信用户 …')
+}

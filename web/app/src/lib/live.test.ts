@@ -1,7 +1,17 @@
 import { describe, expect, it, vi } from 'vitest'
+import doc from '../../../../docs/api.md?raw'
 
 vi.mock('./server', () => ({ server: { eventsUrl: () => '/events' } }))
-const { firstTime } = await import('./live')
+const { eventTypes, firstTime } = await import('./live')
+
+describe('eventTypes', () => {
+  it('are those of the API document', () => {
+    const table = doc.slice(doc.indexOf('## Live events'))
+    const told = [...table.matchAll(/^\| `(\w+)` \|/gm)].map((m) => m[1]).filter((n) => n !== 'event')
+    expect(told.length).toBeGreaterThan(8)
+    expect([...eventTypes].sort()).toEqual(told.sort())
+  })
+})
 
 describe('firstTime', () => {
   it('drops what a reconnect replays', () => {

@@ -1,9 +1,11 @@
 // Short messages to the person at the screen.
+import { ref } from 'vue'
 import { ElMessage, ElMessageBox, ElNotification } from 'element-plus'
 import 'element-plus/es/components/message/style/css'
 import 'element-plus/es/components/message-box/style/css'
 import 'element-plus/es/components/notification/style/css'
 import { ApiError } from './api'
+import { keep, recall } from './keep'
 import { t } from './words'
 
 export const ok = (text: string) => ElMessage.success({ message: text, grouping: true })
@@ -40,18 +42,39 @@ export async function askText(text: string, placeholder: string, required = fals
   }
 }
 
+/** Whether a sound is made; kept in this browser. */
+export const sound = ref(recall('sound') !== 'off')
+export function setSound(on: boolean): void {
+  sound.value = on
+  keep('sound', on ? 'on' : 'off')
+  if (on) beep() // so that one hears what to expect
+}
+
 /** A new case waits: on screen, as a desktop notice and as a sound. */
 export function alarm(title: string, body: string, onClick: () => void): void {
-  ElNotification({ title, message: body, type: 'warning', duration: 12_000, onClick })
-  if ('Notification' in window && Notification.permission === 'granted' && document.hidden) {
-    const n = new Notification(title, { body })
-    n.onclick = () => {
-      window.focus()
+  const shown = ElNotification({
+    title,
+    message: body,
+    type: 'warning',
+    duration: 12_000,
+    onClick: () => {
+      shown.close()
       onClick()
-      n.close()
-    }
+    },
+  })
+  desktop(title, body, onClick)
+  if (sound.value) beep()
+}
+
+/** A notice outside the page, only while nobody looks at it. */
+export function desktop(title: string, body: string, onClick: () => void): void {
+  if (!('Notification' in window) || Notification.permission !== 'granted' || !document.hidden) return
+  const n = new Notification(title, { body, tag: title })
+  n.onclick = () => {
+    window.focus()
+    onClick()
+    n.close()
   }
-  beep()
 }
 
 function beep(): void {

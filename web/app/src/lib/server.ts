@@ -17,7 +17,7 @@ export const server = {
   password: (old_password: string, new_password: string) => api.post<void>('/auth/password', { old_password, new_password }),
   presence: (presence: string) => api.post<void>('/auth/presence', { presence }),
 
-  conversations: (q: { status: string; q?: string; cursor?: string }) =>
+  conversations: (q: { status: string; q?: string; cursor?: string; limit?: number }) =>
     api.get<{ items: T.Conversation[]; next_cursor: string; counts: T.Counts }>('/conversations', q),
   conversation: (id: string) => api.get<T.ConversationDetail>(`/conversations/${id}`),
   older: (id: string, cursor: string) =>
@@ -51,6 +51,7 @@ export const server = {
   saveDraft: (article: T.Article, if_updated_at?: string) =>
     api.put<T.ArticleDetail>(`/articles/${article.id}/draft`, { article, if_updated_at }),
   discardDraft: (id: string) => api.del<T.ArticleDetail>(`/articles/${id}/draft`),
+  submit: (id: string) => api.post<T.ArticleDetail>(`/articles/${id}/submit`),
   publish: (id: string, note: string) => api.post<T.ArticleDetail>(`/articles/${id}/publish`, { note }),
   rollback: (id: string, version: number, note: string) => api.post<T.ArticleDetail>(`/articles/${id}/rollback`, { version, note }),
   archive: (id: string, note: string) => api.post<T.ArticleDetail>(`/articles/${id}/archive`, { note }),
@@ -83,6 +84,11 @@ export const server = {
   revokeToken: (id: string) => api.del<void>(`/tokens/${id}`),
 
   eventsUrl: () => url('/events'),
+}
+
+/** Where the picture of a message is shown from. */
+export function mediaUrl(conversation: string, message: string): string {
+  return url(`/conversations/${conversation}/messages/${message}/media`)
 }
 
 function keep(s: T.Session): T.Session {

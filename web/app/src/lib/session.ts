@@ -5,6 +5,10 @@ import type { Session } from './types'
 export const session = ref<Session | null>(null)
 export const me = computed(() => session.value?.user)
 
+/** The session has ended while somebody worked: the sign-in page covers the
+ * screen, and what was typed is still there afterwards. */
+export const expired = ref(false)
+
 export function can(permission: string): boolean {
   return session.value?.permissions.includes(permission) ?? false
 }

@@ -43,6 +43,7 @@ export interface Conversation {
   assignee_name: string
   unread: number
   last_text: string
+  last_kind: string
   last_author: string
   last_message_at?: string
   case_id: string | null
@@ -166,7 +167,10 @@ export interface Trace {
   cause?: string
   evidence?: Evidence[]
   schedule?: { steps?: string[] }
-  facts?: { as_of?: string }
+  facts?: {
+    as_of?: string
+    transactions?: { id: string; time: string; amount_fen: number; channel?: string; card_last4?: string; terminal?: string; state: string }[]
+  }
   articles?: string[]
   hits?: { id: string; score: number }[]
   model?: string
@@ -294,9 +298,8 @@ export interface ArticleRow {
 }
 
 export interface Finding {
-  level: string
+  line: number
   field: string
-  code: string
   message: string
 }
 
@@ -428,5 +431,6 @@ export interface LiveEvent {
   type: string
   subject_id: string
   version: number
+  data: Record<string, unknown>
   at: string
 }

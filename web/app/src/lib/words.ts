@@ -1,12 +1,13 @@
 // Words of the enumerations, Chinese first; an unknown one shows as it is.
 import { ref } from 'vue'
+import { keep, recall } from './keep'
 
 export type Lang = 'zh' | 'en'
-export const lang = ref<Lang>((localStorage.getItem('lang') as Lang | null) ?? 'zh')
+export const lang = ref<Lang>(recall('lang') === 'en' ? 'en' : 'zh')
 
 export function setLang(l: Lang): void {
   lang.value = l
-  localStorage.setItem('lang', l)
+  keep('lang', l)
   document.documentElement.lang = l === 'zh' ? 'zh-CN' : 'en'
 }
 
@@ -129,9 +130,9 @@ const deliveries: Table = {
   pending: ['待发送', 'Pending'],
   passive: ['发送中', 'Sending'],
   sending: ['发送中', 'Sending'],
-  sent: ['已送达', 'Sent'],
-  held: ['等对方再来消息时送出', 'Held'],
-  dead: ['未送达', 'Not delivered'],
+  sent: ['已发出', 'Sent'],
+  held: ['待对方来消息后发出', 'Held'],
+  dead: ['未发出', 'Not sent'],
 }
 const articleStates: Table = {
   draft: ['草稿', 'Draft'],
@@ -146,6 +147,48 @@ const outcomes: Table = {
   unreachable: ['联系不上', 'Unreachable'],
   other: ['其他', 'Other'],
 }
+
+const accounts: Table = { I: ['I类户', 'class I'], II: ['II类户', 'class II'], III: ['III类户', 'class III'] }
+const cycles: Table = {
+  D0: ['D+0 秒到', 'D+0'],
+  T0: ['T+0 当天', 'T+0'],
+  D1: ['D+1 次日（节假日照算）', 'D+1'],
+  T1: ['T+1 下个工作日', 'T+1'],
+  MANUAL: ['手动提现', 'Manual'],
+}
+const intents: Table = {
+  missing_payment: ['钱没到', 'Missing payment'],
+  declined: ['刷卡失败', 'Declined'],
+  unknown_result: ['结果不明', 'Unknown result'],
+  fee: ['手续费', 'Fee'],
+  limit: ['限额', 'Limit'],
+  frozen: ['冻结', 'Frozen'],
+  refund: ['退款', 'Refund'],
+  duplicate_charge: ['重复扣款', 'Charged twice'],
+  account_change: ['换结算卡', 'Account change'],
+  device: ['机具', 'Device'],
+  network: ['网络', 'Network'],
+  settlement_rule: ['到账规则', 'Settlement rule'],
+  statement: ['对账', 'Statement'],
+  identity: ['绑定核实', 'Identity'],
+  human: ['找人工', 'Human'],
+  complaint: ['投诉', 'Complaint'],
+  fraud: ['诈骗', 'Fraud'],
+  cashout: ['套现', 'Cash-out'],
+  thanks: ['道谢', 'Thanks'],
+  greeting: ['打招呼', 'Greeting'],
+  confirm: ['肯定', 'Yes'],
+  deny: ['否定', 'No'],
+  other: ['其他', 'Other'],
+}
+const audiences: Table = { all: ['所有人', 'Everybody'], merchant: ['店主', 'Merchants'], clerk: ['店员', 'Clerks'], payer: ['付款人', 'Payers'] }
+const scopes: Table = {
+  'ledger:write': ['推送账务数据', 'Push ledger rows'],
+  'conversations:read': ['读会话', 'Read conversations'],
+  'knowledge:read': ['读知识库', 'Read knowledge'],
+  'reports:read': ['读报表', 'Read reports'],
+}
+const proofs: Table = { scene: ['扫绑定码', 'binding code'], file: ['名单导入', 'imported'], import: ['名单导入', 'imported'] }
 
 const from = (table: Table) => (key: string | undefined) => {
   const w = key ? table[key] : undefined
@@ -162,5 +205,83 @@ export const kindWord = from(kinds)
 export const deliveryWord = from(deliveries)
 export const articleWord = from(articleStates)
 export const outcomeWord = from(outcomes)
+const presences: Table = { online: ['在线', 'online'], away: ['暂离', 'away'], offline: ['离线', 'offline'] }
+export const presenceWord = from(presences)
+export const accountWord = from(accounts)
+export const cycleWord = from(cycles)
+export const intentWord = from(intents)
+export const audienceWord = from(audiences)
+export const scopeWord = from(scopes)
+/** Who did it: "agent:小李" → "小李", "bot" → "机器人". */
+export function actorWord(actor: string): string {
+  const name = /^(agent|user):(.+)$/.exec(actor)?.[2]
+  if (name) return name
+  if (actor === 'bot') return t('机器人', 'bot')
+  if (actor === 'system') return t('系统', 'system')
+  if (actor === 'contact') return t('商户', 'merchant')
+  return actor
+}
+/** How a binding was proved: "agent:小李" → "小李核实". */
+export function proofWord(by: string): string {
+  const name = /^agent:(.+)$/.exec(by)?.[1]
+  return name ? t(`${name}核实`, `checked by ${name}`) : from(proofs)(by)
+}
+/** "bound:owner" → "已绑定，店主". */
+export function identityWord(identity: string | undefined): string {
+  if (!identity || identity === 'unbound') return t('未绑定', 'not bound')
+  const role = identity.split(':')[1]
+  return t('已绑定', 'bound') + (role ? t('，', ', ') + from(roles)(role) : '')
+}
+export const allIntents = Object.keys(intents).filter((x) => !['thanks', 'greeting', 'confirm', 'deny', 'other'].includes(x))
+export const allAudiences = Object.keys(audiences)
+export const allChannels = Object.keys(channels)
+export const allBrands = '拉卡拉 刷呗 中付 盛付通 瑞银信 银联商务 银联 云闪付 微信支付 支付宝 花呗 京东白条 汇付 随行付 富友'.split(' ')
+export const allScopes = Object.keys(scopes)
 export const allCauses = Object.keys(causes)
 export const allOutcomes = Object.keys(outcomes)
+
+const menuKeys: Table = {
+  QUERY: ['查到账', 'Where is my money'],
+  FAQ: ['常见问题', 'FAQ'],
+  HUMAN: ['人工客服', 'A person'],
+  CASES: ['我的工单', 'My cases'],
+  BIND: ['绑定商户', 'Bind a shop'],
+}
+
+const messageKinds: Table = {
+  image: ['［图片］', '[picture]'],
+  voice: ['［语音］', '[voice]'],
+  video: ['［视频］', '[video]'],
+  location: ['［位置］', '[location]'],
+  link: ['［链接］', '[link]'],
+  unsupported: ['［不支持的消息］', '[unsupported]'],
+}
+export const messageKindWord = from(messageKinds)
+
+/** One line for a message in a list. */
+export function lastWords(kind: string, text: string): string {
+  if (!kind) return t('（还没有消息）', '(no messages yet)')
+  if (kind === 'event') return eventWord(text)
+  return text || messageKindWord(kind)
+}
+
+/** What a contact did without words: "CLICK HUMAN" → 点了菜单“人工客服”. */
+export function eventWord(text: string): string {
+  const [event = '', key = ''] = text.split(' ')
+  switch (event) {
+    case 'CLICK': {
+      const name = menuKeys[key]
+      return name ? t(`点了菜单“${name[0]}”`, `Tapped the menu: ${name[1]}`) : t('点了菜单', 'Tapped the menu')
+    }
+    case 'VIEW':
+      return t('打开了菜单里的网页', 'Opened a page of the menu')
+    case 'subscribe':
+      return key ? t('扫码关注了公众号', 'Followed by QR code') : t('关注了公众号', 'Followed the account')
+    case 'unsubscribe':
+      return t('取消了关注', 'Unfollowed')
+    case 'SCAN':
+      return t('扫了二维码', 'Scanned a QR code')
+    default:
+      return text
+  }
+}

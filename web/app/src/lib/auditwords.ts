@@ -1,0 +1,61 @@
+// What audit records say, in words: "article.publish" → "知识条目 · 发布".
+import { t } from './words'
+
+type Pair = [zh: string, en: string]
+const things: Record<string, Pair> = {
+  article: ['知识条目', 'Article'],
+  auth: ['登录', 'Sign-in'],
+  bind_request: ['绑定申请', 'Bind request'],
+  binding: ['绑定', 'Binding'],
+  case: ['工单', 'Case'],
+  channel: ['官方渠道', 'Channel'],
+  contact: ['微信用户', 'Contact'],
+  conversation: ['会话', 'Conversation'],
+  dead_letter: ['未发出的消息', 'Unsent message'],
+  ledger: ['账务', 'Ledger'],
+  macro: ['快捷回复', 'Macro'],
+  merchant: ['商户', 'Merchant'],
+  notice: ['公告', 'Notice'],
+  scene: ['绑定二维码', 'Binding code'],
+  token: ['API 令牌', 'API token'],
+  user: ['人员', 'User'],
+}
+const deeds: Record<string, Pair> = {
+  approve: ['同意', 'approved'],
+  archive: ['下架', 'archived'],
+  claim: ['接待', 'claimed'],
+  close: ['结束', 'closed'],
+  create: ['新建', 'created'],
+  delete: ['删除', 'deleted'],
+  discard: ['放弃草稿', 'draft discarded'],
+  draft: ['存草稿', 'draft saved'],
+  give_back: ['交还机器人', 'given back'],
+  handover: ['转交', 'handed over'],
+  list: ['查看列表', 'listed'],
+  login: ['成功', 'signed in'],
+  login_failed: ['失败', 'failed'],
+  logout: ['退出', 'signed out'],
+  note: ['写备注', 'note'],
+  password: ['改密码', 'password'],
+  publish: ['发布', 'published'],
+  push: ['推送', 'pushed'],
+  refuse: ['拒绝', 'refused'],
+  reply: ['回复', 'replied'],
+  retry: ['重发', 'sent again'],
+  revoke: ['吊销', 'revoked'],
+  rollback: ['回到旧版', 'rolled back'],
+  save: ['保存', 'saved'],
+  search: ['搜索', 'searched'],
+  setup: ['首次设置', 'set up'],
+  submit: ['提交审核', 'submitted'],
+  update: ['修改', 'changed'],
+  view: ['查看', 'viewed'],
+}
+
+/** The words of an action; parts without a word stay as they are. */
+export function actionWord(action: string): string {
+  const [thing = '', deed = ''] = action.split('.', 2)
+  const a = things[thing]
+  const b = deeds[deed]
+  return [a ? t(...a) : thing, b ? t(...b) : deed].filter(Boolean).join(' · ')
+}
