@@ -142,6 +142,8 @@ func (t *turn) talk() error {
 		t.phone()
 	case asksCases(t.q):
 		t.cases()
+	case t.anotherSale() && !t.waits():
+		return t.denied()
 	case t.smallTalk():
 	default:
 		t.ask()
