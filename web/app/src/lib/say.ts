@@ -50,8 +50,9 @@ export function setSound(on: boolean): void {
   if (on) beep() // so that one hears what to expect
 }
 
-/** A new case waits: on screen, as a desktop notice and as a sound. */
-export function alarm(title: string, body: string, onClick: () => void): void {
+/** A new case waits: on screen, as a desktop notice and as a sound. Gives the
+ * way to take the notice off the screen. */
+export function alarm(title: string, body: string, onClick: () => void): () => void {
   const shown = ElNotification({
     title,
     message: body,
@@ -64,6 +65,7 @@ export function alarm(title: string, body: string, onClick: () => void): void {
   })
   desktop(title, body, onClick)
   if (sound.value) beep()
+  return () => shown.close()
 }
 
 /** A notice outside the page, only while nobody looks at it. */
