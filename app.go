@@ -46,7 +46,17 @@ type app struct {
 	// background are the loops that run while the server does.
 	background []func(context.Context) error
 	closers    []func() error
+	// streams ends when event streams have to: they would stay open for ever.
+	streams    context.Context
+	endStreams context.CancelFunc
 }
+
+// Stopping: what a browser only reads may take streamGrace to finish, all else
+// stopGrace.
+const (
+	streamGrace = 500 * time.Millisecond
+	stopGrace   = 10 * time.Second
+)
 
 // appOptions are what the commands differ in.
 type appOptions struct {
@@ -61,6 +71,8 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger, o appOptions) (_ 
 	if a.now == nil {
 		a.now = time.Now
 	}
+	a.streams, a.endStreams = context.WithCancel(context.WithoutCancel(ctx))
+	a.closers = append(a.closers, func() error { a.endStreams(); return nil })
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -80,7 +92,7 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger, o appOptions) (_ 
 	if err := a.buildChannel(); err != nil {
 		return nil, err
 	}
-	return a, a.buildHTTP(o)
+	return a, a.buildHTTP(o) //nolint:contextcheck // handlers take the context of their request
 }
 
 // openStore opens the database, and its folder where it is embedded.
@@ -92,8 +104,11 @@ func openStore(ctx context.Context, cfg Config, now func() time.Time) (*store.St
 		}
 	}
 	s, err := store.Open(ctx, url, store.Options{Now: now})
-	if err != nil {
+	if errors.Is(err, store.ErrNewerSchema) {
 		return nil, fmt.Errorf("database: %w", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("database: %w (check database_url; daozhang doctor tells more)", err)
 	}
 	return s, nil
 }
@@ -198,8 +213,9 @@ func firstLine(s string) string {
 }
 
 // serve runs until ctx ends or something fails, then stops in reverse: no new
-// requests, what runs finishes, loops end, connections close.
-func (a *app) serve(ctx context.Context, ready func(addr net.Addr)) error {
+// requests, what runs finishes, loops end, connections close. ready is told the
+// address once requests are answered; its error stops the server.
+func (a *app) serve(ctx context.Context, ready func(addr net.Addr) error) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (is another daozhang running? -listen 127.0.0.1:8081 takes another port)", a.cfg.Listen, err)
@@ -221,19 +237,23 @@ func (a *app) serve(ctx context.Context, ready func(addr net.Addr)) error {
 		}
 		return nil
 	})
-	ready(listener.Addr())
-	select {
-	case <-ctx.Done():
-	case <-groupCtx.Done():
+	failed := ready(listener.Addr())
+	if failed == nil {
+		select {
+		case <-ctx.Done():
+		case <-groupCtx.Done():
+		}
 	}
-	quit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	quit, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
+	end := time.AfterFunc(streamGrace, a.endStreams)
+	defer end.Stop()
 	err = server.Shutdown(quit)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = server.Close() // event streams stay open for ever
+		err = server.Close()
 	}
 	stopLoops()
-	return errors.Join(group.Wait(), err)
+	return errors.Join(failed, group.Wait(), err)
 }
 
 func (a *app) close() error {

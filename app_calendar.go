@@ -32,26 +32,33 @@ func loadCalendar(ctx context.Context, s *store.Store) (*transactions.Calendar, 
 	return cal, nil
 }
 
-// saveCalendar stores every year of cal.
+// saveCalendar stores every year of cal, in place of what was stored for it.
 func saveCalendar(ctx context.Context, s *store.Store, cal *transactions.Calendar, now time.Time) error {
 	for _, year := range cal.Years() {
 		y := store.CalendarYear{Year: year, LoadedAt: now}
-		for d := (transactions.Date{Year: year, Month: time.January, Day: 1}); d.Year == year; d = d.AddDays(1) {
-			work, known := cal.IsWorkday(d)
-			weekend := d.Weekday() == time.Saturday || d.Weekday() == time.Sunday
-			switch {
-			case !known:
-			case weekend && work:
-				y.Work = append(y.Work, d)
-			case !weekend && !work:
-				y.Off = append(y.Off, d)
-			}
-		}
+		y.Off, y.Work = special(cal, year)
 		if err := s.SaveCalendarYear(ctx, y); err != nil {
 			return fmt.Errorf("save calendar year %d: %w", year, err)
 		}
 	}
 	return nil
+}
+
+// special are the days of a year that are not what their weekday says: weekdays
+// off, and working days at weekends.
+func special(cal *transactions.Calendar, year int) (off, work []transactions.Date) {
+	for d := (transactions.Date{Year: year, Month: time.January, Day: 1}); d.Year == year; d = d.AddDays(1) {
+		works, known := cal.IsWorkday(d)
+		weekend := d.Weekday() == time.Saturday || d.Weekday() == time.Sunday
+		switch {
+		case !known:
+		case weekend && works:
+			work = append(work, d)
+		case !weekend && !works:
+			off = append(off, d)
+		}
+	}
+	return off, work
 }
 
 func monthDays(days []transactions.Date) []string {

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -24,7 +27,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	if err := r.SetTrustedProxies(a.cfg.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
-	r.Use(a.recoverPanics, a.logRequests)
+	r.Use(a.recoverPanics, a.logRequests, a.endWithServer)
 	a.router = r
 	a.channel.Register(r)
 	pages, err := web.Dist()
@@ -40,7 +43,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	a.closers = append(a.closers, func() error { stop(); return nil })
 	a.console = console.Mount(r, console.Deps{
 		Store: a.store, Desk: a.desk, Bindings: a.desk, Ledger: a.store, Explain: explainer{a}, Push: ledgerPush{a.store},
-		Scenes: sceneCodes{a}, Limiter: a.shared.limiter, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
+		Scenes: sceneCodes{a}, Media: mediaShelf{filepath.Join(a.cfg.DataDir, "media"), a.channel.Media}, Limiter: a.shared.limiter, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
 		Pages: pages, Wake: wake, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), PushSecret: a.cfg.Ledger.PushSecret,
 		Settings: console.Settings{
 			BotName: a.cfg.Bot.Name, Brand: a.cfg.Bot.Brand, HoursFrom: settings.BusinessHours.From, HoursTo: settings.BusinessHours.To,
@@ -63,13 +66,35 @@ func (a *app) accountViews() []console.Account {
 func (a *app) recoverPanics(c *gin.Context) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			a.log.Error("panic in a request", slog.String("path", c.FullPath()), slog.String("panic", panicWord(p)), slog.String("stack", string(debug.Stack())))
 			if !c.Writer.Written() {
 				c.AbortWithStatus(http.StatusInternalServerError)
 			}
 		}
 	}()
 	c.Next()
+}
+
+// endWithServer ends reading requests, which may be event streams, soon after
+// the server was told to stop; writing ones, WeChat's too, always finish.
+func (a *app) endWithServer(c *gin.Context) {
+	if c.Request.Method == http.MethodGet {
+		ctx, cancel := context.WithCancel(c.Request.Context())
+		defer cancel()
+		defer context.AfterFunc(a.streams, cancel)()
+		c.Request = c.Request.WithContext(ctx)
+	}
+	c.Next()
+}
+
+// panicWord tells the runtime's own panics; another value may hold customer
+// data, and only its type is told.
+func panicWord(p any) string {
+	var own runtime.Error
+	if err, ok := p.(error); ok && errors.As(err, &own) {
+		return own.Error()
+	}
+	return fmt.Sprintf("%T", p)
 }
 
 // logRequests logs route patterns, never query strings: a signed callback URL

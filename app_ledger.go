@@ -60,8 +60,13 @@ func rowID(rows []map[string]json.RawMessage, i int) string {
 	}
 	for _, key := range []string{"id", "terminal", "merchant_no", "openid"} {
 		var s string
-		if raw, ok := rows[i][key]; ok && json.Unmarshal(raw, &s) == nil && s != "" {
+		var n json.Number
+		raw := rows[i][key]
+		if json.Unmarshal(raw, &s) == nil && s != "" {
 			return s
+		}
+		if json.Unmarshal(raw, &n) == nil && n != "" {
+			return n.String()
 		}
 	}
 	return ""

@@ -16,13 +16,6 @@ func seedKnowledge(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return fmt.Errorf("shipped articles: %w", err)
 	}
-	n, err := s.SeedArticles(ctx, articles)
-	if err != nil {
-		return fmt.Errorf("seed knowledge: %w", err)
-	}
-	if n == 0 {
-		return nil
-	}
 	var channels []desk.Channel
 	for _, c := range knowledge.PublicChannels() {
 		channels = append(channels, desk.Channel{
@@ -30,8 +23,8 @@ func seedKnowledge(ctx context.Context, s *store.Store) error {
 			VerifiedBy: c.VerifiedBy, VerifiedAt: c.VerifiedAt, ExpiresAt: c.ExpiresAt,
 		})
 	}
-	if err := s.SeedChannels(ctx, channels); err != nil {
-		return fmt.Errorf("seed channels: %w", err)
+	if _, err := s.SeedKnowledge(ctx, articles, channels); err != nil {
+		return fmt.Errorf("seed knowledge: %w", err)
 	}
 	return nil
 }

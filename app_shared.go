@@ -33,7 +33,7 @@ func connectShared(ctx context.Context, cfg Config, log *slog.Logger, now func()
 	if err != nil {
 		return shared{}, fmt.Errorf("redis_url: %w (leave it empty to run one replica without Redis)", err)
 	}
-	bus, limiter := redis.NewBus(client), redis.NewLimiter(client)
+	bus, limiter := redis.NewBus(client), redis.NewLimiter(client) //nolint:contextcheck // the bus outlives this call; its Close ends it
 	return shared{
 		bus: bus, limiter: limiter, tokens: redis.NewTokens(client, now), ping: client.Ping,
 		close: func() error {
@@ -42,3 +42,10 @@ func connectShared(ctx context.Context, cfg Config, log *slog.Logger, now func()
 		},
 	}, nil
 }
+
+// silentRedis drops the Redis library's own lines: what matters comes back as
+// an error and is logged once.
+type silentRedis struct{}
+
+// Printf implements the library's logger.
+func (silentRedis) Printf(context.Context, string, ...any) {}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -62,24 +63,34 @@ func runRestore(ctx context.Context, t terminal, args []string) error {
 		return errors.New("the configured database is PostgreSQL: restore it with pg_restore")
 	}
 	if err := store.CheckBackup(ctx, rest[0]); err != nil {
-		return fmt.Errorf("%s: %w", rest[0], err)
+		return err
 	}
-	if _, err := os.Stat(path); err == nil && !*yes {
-		return fmt.Errorf("%s exists: stop the server, then run restore -yes; the present database is kept as %s.before-restore", path, path)
+	kept, err := freeName(path + ".before-restore")
+	if err != nil {
+		return err
 	}
-	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+	_, err = os.Stat(path)
+	present := err == nil
+	if present && !*yes {
+		return fmt.Errorf("%s exists: stop the server, then run restore -yes; the present database is kept as %s", path, kept)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
+	}
+	if present {
+		// A damaged database, which one restores over, cannot be settled: it is
+		// kept with its side files as it is.
+		if err := store.Settle(ctx, path); errors.Is(err, store.ErrInUse) {
+			return err
+		}
 	}
 	// Copy first, swap by renaming: a crash leaves one whole database or the other.
 	fresh := path + ".restoring"
 	if err := copyFile(rest[0], fresh); err != nil {
 		return err
 	}
-	if err := os.Rename(path, path+".before-restore"); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("restore: %w", err)
-	}
-	for _, side := range []string{"-wal", "-shm"} { // they belong to the old file
-		if err := os.Remove(path + side); err != nil && !errors.Is(err, os.ErrNotExist) {
+	for _, side := range []string{"-wal", "-shm", ""} { // side files belong to their database
+		if err := os.Rename(path+side, kept+side); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("restore: %w", err)
 		}
 	}
@@ -87,13 +98,30 @@ func runRestore(ctx context.Context, t terminal, args []string) error {
 		return fmt.Errorf("restore: %w", err)
 	}
 	fmt.Fprintf(t.stdout, "已恢复到 %s\n", path)
+	if present {
+		fmt.Fprintf(t.stdout, "原来的数据库保留在 %s\n", kept)
+	}
 	return nil
+}
+
+// freeName is name, or name-2, -3 … while that is taken.
+func freeName(name string) (string, error) {
+	for i := 1; i < 1000; i++ {
+		try := name
+		if i > 1 {
+			try = fmt.Sprintf("%s-%d", name, i)
+		}
+		if _, err := os.Lstat(try); errors.Is(err, os.ErrNotExist) {
+			return try, nil
+		}
+	}
+	return "", fmt.Errorf("there are too many copies named %s: move them away", name)
 }
 
 // mustExist refuses to make an empty database where one is to be read.
 func mustExist(cfg Config) error {
 	path, embedded := strings.CutPrefix(cfg.database(), "sqlite://")
-	if !embedded {
+	if !embedded || path == ":memory:" {
 		return nil
 	}
 	if _, err := os.Stat(path); err != nil {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"daozhang/bot"
 	"daozhang/bot/scenario"
 	"daozhang/bot/understand"
+	"daozhang/store"
 	"daozhang/transactions"
 	"daozhang/transactions/sample"
 )
@@ -23,7 +25,7 @@ import (
 // kept in memory only.
 func runChat(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("chat", flag.ContinueOnError)
-	merchant := f.String("merchant", "", "speak as the owner of this merchant `NO` (default: the first sample shop; - = bound to none)")
+	merchant := f.String("merchant", "", "speak as the owner of this merchant `NO`; - = bound to none (default: the first sample shop; none with a configured ledger)")
 	nowFlag := f.String("now", "", "start the clock at this `instant`")
 	cfg, rest, err := configFlags(t, f, args)
 	if err != nil {
@@ -41,7 +43,7 @@ func runChat(ctx context.Context, t terminal, args []string) error {
 	if st.settings, err = cfg.botSettings(); err != nil {
 		return err
 	}
-	shelf, closeStore, err := st.chatSources(ctx, cfg, *merchant)
+	shelf, closeStore, err := st.chatSources(ctx, t, cfg, *merchant)
 	if err != nil {
 		return err
 	}
@@ -53,49 +55,96 @@ func runChat(ctx context.Context, t terminal, args []string) error {
 	return st.converse(ctx, t)
 }
 
-// chatSources chooses ledger, shop and knowledge.
-func (st *stage) chatSources(ctx context.Context, cfg Config, merchant string) (bot.Knowledge, func(), error) {
-	shelf, err := shippedShelf()
-	if err != nil {
-		return nil, nil, err
-	}
-	if mustExist(cfg) != nil { // nothing configured yet: the sample
-		cal := transactions.DefaultCalendar()
-		l := sample.Generate(st.now, func(d transactions.Date) bool { work, _ := cal.IsWorkday(d); return work })
-		st.s = scenario.Scenario{Now: st.now, Rows: scenario.Rows{Merchants: l.Merchants, Transactions: l.Transactions, Settlements: l.Settlements}}
-		if merchant == "" {
-			merchant = l.Merchants[0].MerchantNo
+// chatSources chooses ledger, shop and knowledge: the configured database with
+// a ledger in it, else the sample.
+func (st *stage) chatSources(ctx context.Context, t terminal, cfg Config, merchant string) (bot.Knowledge, func(), error) {
+	nothing := func() {}
+	if mustExist(cfg) != nil { // nothing configured yet
+		shelf, err := shippedShelf()
+		if err != nil {
+			return nil, nil, err
 		}
-		st.s.Contact.MerchantNo = strings.TrimPrefix(merchant, "-")
-		return shelf, func() {}, nil
+		return shelf, nothing, st.chatSample(merchant)
 	}
 	s, err := openStore(ctx, cfg, time.Now)
 	if err != nil {
 		return nil, nil, err
 	}
-	done := func() { _ = s.Close() } // only read
-	if merchant == "" {
-		done()
-		return nil, nil, usagef("-merchant NO is needed with a configured database (- = bound to none)")
-	}
-	lib, err := newLibrary(ctx, s, time.Now)
+	lib, sample, err := st.chatStore(ctx, t, s, merchant)
 	if err != nil {
-		done()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, s.Close())
 	}
-	if merchant != "-" {
+	if sample {
+		err = st.chatSample(merchant)
+	}
+	return lib, func() { _ = s.Close() }, err // only read
+}
+
+// chatStore takes everything from the configured database; sample reports that
+// its ledger is still empty.
+func (st *stage) chatStore(ctx context.Context, t terminal, s *store.Store, merchant string) (lib *library, sample bool, err error) {
+	if err := seedKnowledge(ctx, s); err != nil {
+		return nil, false, err
+	}
+	if lib, err = newLibrary(ctx, s, time.Now); err != nil {
+		return nil, false, err
+	}
+	if st.calendar, err = loadCalendar(ctx, s); err != nil {
+		return nil, false, err
+	}
+	if some, err := s.SearchMerchants(ctx, "", 1); err != nil || len(some) == 0 {
+		return lib, true, err
+	}
+	st.ledger, st.published = s, s.NoticesAt
+	switch merchant {
+	case "":
+		fmt.Fprintln(t.stderr, "daozhang chat: you speak as somebody whose WeChat is bound to no shop; -merchant NO speaks as the owner of one")
+	case "-":
+	default:
 		m, known, err := s.MerchantByNo(ctx, merchant)
 		if err == nil && !known {
 			err = fmt.Errorf("there is no merchant %s in the ledger", merchant)
 		}
 		if err != nil {
-			done()
-			return nil, nil, err
+			return nil, false, err
 		}
 		st.s.Contact.MerchantNo, st.s.Merchants = merchant, []transactions.Merchant{m}
 	}
-	st.ledger = s
-	return lib, done, nil
+	return lib, false, nil
+}
+
+// chatSample fills the stage with the demo's ledger.
+func (st *stage) chatSample(merchant string) error {
+	cal := transactions.DefaultCalendar()
+	l := sample.Generate(st.now, func(d transactions.Date) bool { work, _ := cal.IsWorkday(d); return work })
+	at := map[string]int{}
+	var known []string
+	for i, m := range l.Merchants {
+		at[m.MerchantNo] = i
+		known = append(known, m.MerchantNo+" "+m.Name)
+	}
+	for _, row := range l.Terminals {
+		m := &l.Merchants[at[row.MerchantNo]]
+		if m.TerminalState == nil {
+			m.TerminalState = map[string]transactions.TerminalState{}
+		}
+		m.TerminalState[row.Terminal] = row.State()
+		if !slices.Contains(m.Terminals, row.Terminal) {
+			m.Terminals = append(m.Terminals, row.Terminal)
+		}
+	}
+	st.s = scenario.Scenario{Now: st.now, Rows: scenario.Rows{Merchants: l.Merchants, Transactions: l.Transactions, Settlements: l.Settlements}}
+	st.notices = l.Notices
+	switch _, ok := at[merchant]; {
+	case merchant == "":
+		merchant = l.Merchants[0].MerchantNo
+	case merchant == "-":
+		merchant = ""
+	case !ok:
+		return fmt.Errorf("there is no merchant %s in the sample ledger; it has %s", merchant, strings.Join(known, ", "))
+	}
+	st.s.Contact.MerchantNo = merchant
+	return nil
 }
 
 func (st *stage) converse(ctx context.Context, t terminal) error {

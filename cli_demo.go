@@ -93,7 +93,7 @@ func serveWithSimulator(ctx context.Context, t terminal, cfg Config, log *slog.L
 		return err
 	}
 	defer a.logClose()
-	platform, err := wechatsim.New(wechatsim.Options{
+	platform, err := wechatsim.New(wechatsim.Options{ //nolint:contextcheck // the platform has a life of its own; its Close ends it
 		AppID: demoApp, AppSecret: demoSecret, Token: demoToken, EncodingAESKey: demoKey, Name: cfg.Bot.Name,
 		CallbackURL: base + "/wechat/" + demoApp, PublicURL: base, Now: now, Log: log,
 		OnVerified: func(bool) {
@@ -110,18 +110,23 @@ func serveWithSimulator(ctx context.Context, t terminal, cfg Config, log *slog.L
 	a.router.Any("/simulator", handler)
 	a.router.Any("/simulator/*path", handler)
 	if !demo {
-		if err := a.firstStart(ctx, t); err != nil {
-			return err
+		// No sample shops: they bind themselves, by a QR code or an agent's word.
+		for i, name := range []string{"测试一号", "测试二号", "测试三号"} {
+			platform.AddFollower(wechatsim.Follower{OpenID: fmt.Sprintf("simulator-%d", i+1), Nickname: name, Shop: "没有绑定商户", Examples: []string{"绑定", "昨天刷的5000没到账", "T+1是什么意思"}})
 		}
-		return a.serve(ctx, func(net.Addr) { log.Info("ready, with the simulator", slog.String("address", base+"/simulator")) })
+		return a.serve(ctx, func(addr net.Addr) error {
+			log.Info("ready, with the simulator", slog.String("address", base+"/simulator"))
+			return a.firstStart(ctx, t, addr)
+		})
 	}
 	people, err := a.fillDemo(ctx, platform)
 	if err != nil {
 		return err
 	}
-	return a.serve(ctx, func(net.Addr) {
+	return a.serve(ctx, func(net.Addr) error {
 		go a.setDemoMenu(ctx) // the menu is made through the server's own API
 		printDemo(t, base, now(), people)
+		return nil
 	})
 }
 
@@ -136,19 +141,13 @@ func pinAddress(ctx context.Context, cfg *Config) (string, error) {
 	if err := l.Close(); err != nil {
 		return "", fmt.Errorf("listen: %w", err)
 	}
-	host, port, err := net.SplitHostPort(cfg.Listen)
-	if err != nil {
-		return "", fmt.Errorf("listen: %w", err)
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return "http://" + net.JoinHostPort(host, port), nil
+	return "http://" + reachable(cfg.Listen), nil
 }
 
 func (a *app) setDemoMenu(ctx context.Context) {
 	err := a.channel.SetMenu(ctx, demoApp, []wechat.Button{
-		{Name: "查到账", Key: "QUERY"}, {Name: "常见问题", Key: "FAQ"},
+		{Name: "查到账", Key: "QUERY"},
+		{Name: "常见问题", Key: "FAQ"},
 		{Name: "我的", Sub: []wechat.Button{{Name: "人工客服", Key: "HUMAN"}, {Name: "我的工单", Key: "CASES"}, {Name: "绑定商户", Key: "BIND"}}},
 	})
 	if err != nil && ctx.Err() == nil {

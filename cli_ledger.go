@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,7 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,6 +121,7 @@ func (r *importReport) add(read ledgerfile.Report) {
 	r.Rejected += read.Bad
 	r.Warnings = append([]string{}, read.Warnings...)
 	r.Errors = append(append([]ledgerfile.RowError{}, read.Errors...), r.Errors...)
+	slices.SortStableFunc(r.Errors, func(a, b ledgerfile.RowError) int { return cmp.Compare(a.Line, b.Line) })
 }
 
 // maxShown bounds the bad rows printed for people.
@@ -228,8 +230,9 @@ func runCalendar(ctx context.Context, t terminal, args []string) error {
 	}
 	years := make([]string, 0, 2)
 	for _, y := range cal.Years() {
-		years = append(years, strconv.Itoa(y))
+		off, work := special(cal, y)
+		years = append(years, fmt.Sprintf("%d年(工作日放假%d天,周末上班%d天)", y, len(off), len(work)))
 	}
-	fmt.Fprintf(t.stdout, "已载入日历:%s年。正在运行的服务在一分钟内生效。\n", strings.Join(years, "、"))
+	fmt.Fprintf(t.stdout, "已载入日历:%s。正在运行的服务在一分钟内生效。\n", strings.Join(years, "、"))
 	return nil
 }

@@ -48,7 +48,7 @@ func runReplay(ctx context.Context, t terminal, args []string) error {
 		for _, p := range r.problems {
 			fmt.Fprintln(t.stderr, p)
 		}
-		fmt.Fprintf(t.stderr, "%d scenarios, %d judged, %d problems\n", r.played, r.judged, len(r.problems))
+		fmt.Fprintf(t.stderr, "%d scenarios, %d judged, %d problems, %d bad lines\n", r.played, r.judged, len(r.problems), r.bad)
 	}
 	if r.bad > 0 || *expect && len(r.problems) > 0 {
 		return errSilent
@@ -91,7 +91,7 @@ func (r *replayer) file(ctx context.Context, t terminal, name string) error {
 	lines := bufio.NewReaderSize(in, 1<<20)
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')
-		if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 && string(trimmed) != "\ufeff" {
+		if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 && string(trimmed) != byteOrderMark {
 			if err := r.line(ctx, fmt.Sprintf("%s:%d", name, n), trimmed); err != nil {
 				return err
 			}

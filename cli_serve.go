@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -37,13 +38,16 @@ func runServe(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	defer a.logClose()
-	if err := a.firstStart(ctx, t); err != nil {
-		return err
-	}
 	if len(cfg.accounts()) == 0 {
 		log.Warn("no official account is configured: the console works, WeChat does not; set wechat.app_id and the rest (deploy/daozhang.example.yaml)")
 	}
-	return a.serve(ctx, func(addr net.Addr) { log.Info("ready", slog.String("address", addr.String())) })
+	return a.serve(ctx, func(addr net.Addr) error {
+		if err := a.firstStart(ctx, t, addr); err != nil {
+			return err
+		}
+		log.Info("ready", slog.String("address", addr.String()))
+		return nil
+	})
 }
 
 func (a *app) logClose() {
@@ -52,22 +56,37 @@ func (a *app) logClose() {
 	}
 }
 
-// firstStart makes sure that somebody can sign in.
-func (a *app) firstStart(ctx context.Context, t terminal) error {
+// firstStart makes sure that somebody can sign in. It runs when the server
+// listens: a start that fails must not replace the link of one that works.
+func (a *app) firstStart(ctx context.Context, t terminal, addr net.Addr) error {
 	token, err := a.console.FirstStart(ctx, a.cfg.AdminPassword)
 	if err != nil {
 		return fmt.Errorf("first start: %w", err)
 	}
 	if token != "" {
-		fmt.Fprintf(t.stdout, "还没有管理员。请在24小时内打开一次性设置链接:\n  %s/setup?token=%s\n", a.publicURL(), token)
+		fmt.Fprintf(t.stdout, "还没有管理员。请在24小时内打开一次性设置链接:\n  %s/setup?token=%s\n", a.consoleURL(addr), token)
 	}
 	return nil
 }
 
-// publicURL is where people reach this server.
-func (a *app) publicURL() string {
+// consoleURL is where people reach this server: public_url, or the address it
+// listens on.
+func (a *app) consoleURL(addr net.Addr) string {
 	if a.cfg.PublicURL != "" {
-		return a.cfg.PublicURL
+		return strings.TrimRight(a.cfg.PublicURL, "/")
 	}
-	return "http://" + a.cfg.Listen
+	return "http://" + reachable(addr.String())
+}
+
+// reachable is the address under which a listener on this machine answers: one
+// on all interfaces answers on the loopback one.
+func reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
 }

@@ -19,6 +19,9 @@ import (
 // maxLine bounds one line of stdin, in bytes.
 const maxLine = 1 << 20
 
+// byteOrderMark begins files of some editors.
+const byteOrderMark = "\ufeff"
+
 // runUnderstand: one message a line in, one JSON line out, empty lines too.
 func runUnderstand(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("understand", flag.ContinueOnError)
@@ -41,7 +44,7 @@ func runUnderstand(ctx context.Context, t terminal, args []string) error {
 	failed := false
 	err = eachLine(ctx, t.stdin, func(line string) error {
 		text, at := line, now
-		if strings.HasPrefix(line, "{") {
+		if strings.HasPrefix(strings.TrimLeft(line, " \t"), "{") {
 			var in struct {
 				Text string `json:"text"`
 				Now  string `json:"now"`
@@ -80,10 +83,13 @@ func parseNow(s string) (time.Time, error) {
 	return time.Time{}, usagef("-now %q: write it as 2026-11-18T16:00:00+08:00", s)
 }
 
-// eachLine calls f with every line, without its ending; a line longer than
-// maxLine bytes is cut there.
+// eachLine calls f with every line, without its ending and without a byte order
+// mark; a line longer than maxLine bytes is cut there.
 func eachLine(ctx context.Context, r io.Reader, f func(string) error) error {
 	in := bufio.NewReaderSize(r, 64<<10)
+	if mark, _ := in.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
+		_, _ = in.Discard(len(byteOrderMark)) // it was peeked
+	}
 	var line []byte
 	for {
 		if err := ctx.Err(); err != nil {

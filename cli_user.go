@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"regexp"
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -20,6 +22,9 @@ import (
 	"daozhang/store"
 	"daozhang/transactions"
 )
+
+// userName is what people sign in with, as in the console.
+var userName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,31}$`) //nolint:gochecknoglobals // read-only
 
 // runUser manages console users from the server's own shell.
 func runUser(ctx context.Context, t terminal, args []string) error {
@@ -34,8 +39,17 @@ func runUser(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	if args[0] != "list" && len(rest) != 1 {
-		return usagef("%s needs one user name", args[0])
+	switch args[0] {
+	case "add", "passwd", "disable":
+		if len(rest) != 1 {
+			return usagef("%s needs one user name", args[0])
+		}
+	case "list":
+		if len(rest) != 0 {
+			return usagef("list takes no arguments")
+		}
+	default:
+		return usagef("%q is none of add, list, passwd, disable", args[0])
 	}
 	s, err := openStore(ctx, cfg, time.Now)
 	if err != nil {
@@ -49,10 +63,8 @@ func runUser(ctx context.Context, t terminal, args []string) error {
 		return userList(ctx, t, s)
 	case "passwd":
 		return userPassword(ctx, t, s, rest[0], *stdin)
-	case "disable":
-		return userDisable(ctx, t, s, rest[0])
 	default:
-		return usagef("%q is none of add, list, passwd, disable", args[0])
+		return userDisable(ctx, t, s, rest[0])
 	}
 }
 
@@ -60,8 +72,15 @@ func userAdd(ctx context.Context, t terminal, s *store.Store, u desk.User, stdin
 	if !u.Role.Valid() {
 		return usagef("-role %q is none of agent, supervisor, admin, auditor", u.Role)
 	}
+	if !userName.MatchString(u.Name) {
+		return usagef("%q cannot be a user name: 2 to 32 of a-z, 0-9, dot, dash, underscore; -display is what people read", u.Name)
+	}
+	u.DisplayName = strings.TrimSpace(u.DisplayName)
 	if u.DisplayName == "" {
 		u.DisplayName = u.Name
+	}
+	if utf8.RuneCountInString(u.DisplayName) > 32 {
+		return usagef("-display has more than 32 characters")
 	}
 	password, oneTime, err := newPassword(t, u.Name, stdin)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 // envPrefix begins every environment variable of ours.
 const envPrefix = "DAOZHANG_"
 
-// Config is the whole configuration (docs/configuration.md explains each key).
+// Config is the whole configuration (deploy/daozhang.example.yaml explains each key).
 // Order: defaults < YAML file < environment < flags.
 type Config struct {
 	Listen        string `yaml:"listen" env:"LISTEN"`
@@ -69,7 +69,7 @@ type OpenAIConfig struct {
 	Timeout        time.Duration `yaml:"timeout" env:"TIMEOUT"`
 }
 
-// BotConfig is the operator's policy (docs/rules.md 5).
+// BotConfig is the operator's policy.
 type BotConfig struct {
 	Name          string        `yaml:"name" env:"NAME"`
 	Brand         string        `yaml:"brand" env:"BRAND"`
@@ -84,6 +84,8 @@ type BotConfig struct {
 type LedgerConfig struct {
 	// PushSecret signs push bodies (X-Daozhang-Signature); "" = tokens only.
 	PushSecret string `yaml:"push_secret" env:"PUSH_SECRET" secret:"yes"`
+	// Sources are look-up connectors; this version has the local ledger only.
+	Sources []map[string]any `yaml:"sources" env:"-"`
 }
 
 // defaultConfig is what zero configuration means.
@@ -113,7 +115,7 @@ func loadConfig(src configSource) (c Config, warnings []string, err error) {
 	c = defaultConfig()
 	var problems []error
 	if err := readYAML(src, &c); err != nil {
-		problems = append(problems, err)
+		problems = append(problems, flatten(err)...)
 	}
 	environ, known, errs := ownEnvironment(src)
 	problems = append(problems, errs...)
@@ -155,10 +157,16 @@ func readYAML(src configSource, c *Config) error {
 		return fmt.Errorf("configuration file: %w", err)
 	}
 	err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("configuration file %s: %s", src.path, yaml.FormatError(err, false, false))
+	if err == nil || errors.Is(err, io.EOF) {
+		return nil
 	}
-	return nil
+	if all := yamlProblems(b); len(all) > 0 {
+		for i, p := range all {
+			all[i] = fmt.Errorf("configuration file %s: %w", src.path, p)
+		}
+		return errors.Join(all...)
+	}
+	return fmt.Errorf("configuration file %s: %s", src.path, yaml.FormatError(err, false, false))
 }
 
 // ownEnvironment picks the DAOZHANG_ variables and resolves NAME_FILE of
@@ -227,61 +235,4 @@ func (c Config) database() string {
 		return c.DatabaseURL
 	}
 	return "sqlite://" + filepath.Join(c.DataDir, "daozhang.db")
-}
-
-// check names everything that cannot work.
-func (c Config) check() []error {
-	var bad []error
-	seen := map[string]bool{}
-	for i, a := range c.accounts() {
-		at := "wechat." + a.AppID
-		if a.AppID == "" {
-			at = fmt.Sprintf("wechat.accounts[%d]", i)
-			bad = append(bad, fmt.Errorf("%s: app_id is missing", at))
-		}
-		if seen[a.AppID] {
-			bad = append(bad, fmt.Errorf("%s: the account is configured twice", at))
-		}
-		seen[a.AppID] = true
-		if a.Token == "" {
-			bad = append(bad, fmt.Errorf("%s: token is missing: copy it from 开发 → 基本配置 of the official account", at))
-		}
-		switch a.Mode {
-		case "safe":
-			if len(a.EncodingAESKey) != 43 {
-				bad = append(bad, fmt.Errorf("%s: encoding_aes_key must have 43 characters in safe mode, it has %d", at, len(a.EncodingAESKey)))
-			}
-		case "plain":
-		default:
-			bad = append(bad, fmt.Errorf("%s: mode %q is neither safe nor plain", at, a.Mode))
-		}
-		if n := len(a.PreviousEncodingAESKey); n != 0 && n != 43 {
-			bad = append(bad, fmt.Errorf("%s: previous_encoding_aes_key must have 43 characters, it has %d", at, n))
-		}
-		if !slices.Contains([]string{"true", "false", "auto"}, a.Verified) {
-			bad = append(bad, fmt.Errorf("%s: verified %q is none of true, false, auto", at, a.Verified))
-		}
-	}
-	if _, err := parseHours(c.Bot.BusinessHours); err != nil {
-		bad = append(bad, err)
-	}
-	if c.Bot.TurnCap < 1 {
-		bad = append(bad, fmt.Errorf("bot.turn_cap %d: at least 1", c.Bot.TurnCap))
-	}
-	if c.Bot.Debounce < 0 || c.Bot.Debounce > 3*time.Second {
-		bad = append(bad, fmt.Errorf("bot.debounce %s: between 0s and 3s, WeChat waits 5 s for an answer", c.Bot.Debounce))
-	}
-	if c.Bot.UnknownAfter <= 0 {
-		bad = append(bad, fmt.Errorf("bot.unknown_after %s: must be positive", c.Bot.UnknownAfter))
-	}
-	if c.Bot.HighValueFen < 0 {
-		bad = append(bad, fmt.Errorf("bot.high_value_fen %d: 0 (off) or a positive number of fen", c.Bot.HighValueFen))
-	}
-	if p := c.AdminPassword; p != "" && len(p) < 10 {
-		bad = append(bad, errors.New("admin_password: at least 10 characters"))
-	}
-	if _, err := parseLevel(c.LogLevel); err != nil {
-		bad = append(bad, err)
-	}
-	return bad
 }

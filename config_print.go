@@ -52,27 +52,45 @@ func walkConfig(t reflect.Type, index []int, path, prefix string, keys *[]config
 
 // printConfig writes the effective configuration as YAML, secrets masked.
 func printConfig(w io.Writer, c Config) error {
+	accounts := c.accounts()
+	if c.WeChat.AppID != "" {
+		accounts = accounts[1:]
+	}
+	c.WeChat.Accounts = accounts // with their defaults
 	var b strings.Builder
-	section := ""
-	for _, k := range configKeys() {
-		indent, name := "", k.path
-		if s, rest, nested := strings.Cut(k.path, "."); nested {
-			if s != section {
-				fmt.Fprintf(&b, "%s:\n", s)
-				section = s
-			}
-			indent, name = "  ", rest
-		}
-		fmt.Fprintf(&b, "%s%s: %s\n", indent, name, yamlScalar(mask(k.secret, k.value(c))))
-	}
-	for i, a := range c.WeChat.Accounts {
-		fmt.Fprintf(&b, "# wechat.accounts[%d]: app_id %s, mode %s, verified %s\n", i, a.AppID, a.Mode, a.Verified)
-	}
-	_, err := io.WriteString(w, b.String())
-	if err != nil {
+	printFields(&b, reflect.ValueOf(c), "")
+	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("print configuration: %w", err)
 	}
 	return nil
+}
+
+func printFields(b *strings.Builder, v reflect.Value, indent string) {
+	for f, value := range v.Fields() {
+		name, opts, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		switch {
+		case opts == "inline":
+			printFields(b, value, indent)
+		case f.Type.Kind() == reflect.Struct:
+			fmt.Fprintf(b, "%s%s:\n", indent, name)
+			printFields(b, value, indent+"  ")
+		case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct && value.Len() > 0:
+			fmt.Fprintf(b, "%s%s:\n", indent, name)
+			for i := range value.Len() {
+				var item strings.Builder
+				printFields(&item, value.Index(i), indent+"    ")
+				fmt.Fprintf(b, "%s  - %s", indent, strings.TrimPrefix(item.String(), indent+"    "))
+			}
+		case f.Type.Kind() == reflect.Slice:
+			items := make([]string, value.Len())
+			for i := range items {
+				items[i] = yamlScalar(value.Index(i).Interface())
+			}
+			fmt.Fprintf(b, "%s%s: [%s]\n", indent, name, strings.Join(items, ", "))
+		default:
+			fmt.Fprintf(b, "%s%s: %s\n", indent, name, yamlScalar(mask(f.Tag.Get("secret"), value.Interface())))
+		}
+	}
 }
 
 func mask(kind string, v any) any {

@@ -163,3 +163,51 @@ func TestConfigAVariableSetToNothingSwitchesOff(t *testing.T) {
 		t.Fatalf("%q %q %v", c.MetricsListen, c.PublicURL, err)
 	}
 }
+
+func TestConfigEveryWrongKeyAndValueAtOnce(t *testing.T) {
+	t.Parallel()
+	_, _, err := loadConfig(source(`
+lissten: x
+bot: {turn_cap: many, debounce: soon, nosuch: 1}
+openai: x
+trusted_proxies: 5
+wechat:
+  accounts:
+  - {app_id: wx1, tokn: a}
+  - wx2
+ledger: {sources: [{kind: http}]}
+`, nil))
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{
+		"unknown key lissten", "bot.turn_cap: a whole number", "bot.debounce: a duration", "unknown key bot.nosuch", "openai: a section",
+		"trusted_proxies: a list", "unknown key wechat.accounts[0].tokn", "wechat.accounts[1]: settings",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not named in:\n%v", want, err)
+		}
+	}
+}
+
+func TestConfigChecksAddressesAndHalfAccounts(t *testing.T) {
+	t.Parallel()
+	_, _, err := loadConfig(source("", map[string]string{
+		"DAOZHANG_LISTEN": "8080", "DAOZHANG_METRICS_LISTEN": "x:y", "DAOZHANG_PUBLIC_URL": "pay.example.com", "DAOZHANG_DATABASE_URL": "mysql://u:pw-1@h/x",
+		"DAOZHANG_REDIS_URL": "h:6379", "DAOZHANG_WECHAT_TOKEN": "tok", "DAOZHANG_WECHAT_API_BASE_URL": "ftp://x",
+	}))
+	if err == nil || strings.Contains(err.Error(), "pw-1") {
+		t.Fatalf("%v", err)
+	}
+	for _, want := range []string{"listen ", "metrics_listen", "public_url", "database_url", "redis_url", "app_id is missing", "wechat.api_base_url"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not named in:\n%v", want, err)
+		}
+	}
+	if _, _, err := loadConfig(source("ledger: {sources: [{kind: http}]}\n", nil)); err == nil || !strings.Contains(err.Error(), "local ledger only") {
+		t.Errorf("a source that nobody asks: %v", err)
+	}
+	if _, _, err := loadConfig(source("ledger: {sources: []}\nwechat: {app_id: wx1, token: t, mode: plain, verified: false}\n", nil)); err != nil {
+		t.Errorf("an empty list of sources, verified without quotes: %v", err)
+	}
+}

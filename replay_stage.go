@@ -31,6 +31,8 @@ type stage struct {
 	clock        func() time.Time // nil: now, moved by the steps
 	ledger       bot.Ledger       // nil: the stage's own store
 	settings     bot.Settings
+	calendar     *transactions.Calendar // nil: the shipped one
+	published    noticesFunc            // nil: the scenario's notices
 	store        *store.Store
 	runner       *runner.Runner
 	desk         *runner.Desk
@@ -39,6 +41,9 @@ type stage struct {
 	conversation int64
 	received     int64
 	agentSaid    []string
+	// followed counts the follow-up texts taken down with their decisions: the
+	// channel brings them again, perhaps in a later step.
+	followed map[string]int
 }
 
 // playScenario runs every step in order.
@@ -60,6 +65,7 @@ func playScenario(ctx context.Context, s scenario.Scenario, parser *understand.P
 }
 
 func (st *stage) build(ctx context.Context, parser *understand.Parser, shelf bot.Knowledge, log *slog.Logger) error {
+	st.followed = map[string]int{}
 	clock := st.clock
 	if clock == nil {
 		clock = func() time.Time { return st.now }
@@ -71,7 +77,10 @@ func (st *stage) build(ctx context.Context, parser *understand.Parser, shelf bot
 	if err := st.fill(ctx); err != nil {
 		return errors.Join(err, st.store.Close())
 	}
-	cal := transactions.DefaultCalendar()
+	cal := st.calendar
+	if cal == nil {
+		cal = transactions.DefaultCalendar()
+	}
 	if !st.s.CalendarUntil.IsZero() {
 		cal = cal.LimitedTo(st.s.CalendarUntil)
 	}
@@ -127,10 +136,17 @@ func (st *stage) Facts(ctx context.Context, l transactions.Lookup) (transactions
 	if st.ledger != nil {
 		return st.ledger.Facts(ctx, l)
 	}
-	return st.store.Facts(ctx, l)
+	facts, err := st.store.Facts(ctx, l)
+	if err == nil && st.clock == nil {
+		facts.AsOf = st.now // a scenario's rows hold until a step changes them
+	}
+	return facts, err //nolint:wrapcheck // says itself where
 }
 
-func (st *stage) noticesAt(_ context.Context, at time.Time) ([]transactions.Notice, error) {
+func (st *stage) noticesAt(ctx context.Context, at time.Time) ([]transactions.Notice, error) {
+	if st.published != nil {
+		return st.published(ctx, at)
+	}
 	var out []transactions.Notice
 	for _, n := range st.notices {
 		if !at.Before(n.From) && at.Before(n.Until) {
@@ -188,12 +204,21 @@ func (st *stage) run(ctx context.Context, out *scenario.TurnOutput) error {
 		}
 		for _, reply := range r.Decision.Replies {
 			out.Replies = append(out.Replies, reply.Text)
+			if r.Follow {
+				st.followed[reply.Text]++
+			}
 		}
 		d := r.Decision
 		d.Status = r.Status
 		out.Decision = &d
 	}
-	out.Replies = append(out.Replies, st.agentSaid...)
+	for _, text := range st.agentSaid {
+		if st.followed[text] > 0 {
+			st.followed[text]--
+			continue
+		}
+		out.Replies = append(out.Replies, text)
+	}
 	st.agentSaid = nil
 	return nil
 }

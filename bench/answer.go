@@ -32,7 +32,7 @@ const (
 // against a bare look at /healthz in the same run.
 func benchAnswer(ctx context.Context, binary, dir string) ([]figure, error) {
 	data := filepath.Join(dir, "answer")
-	platform, err := wechatsim.New(wechatsim.Options{AppID: "wxbench", AppSecret: "secret", Token: "token", EncodingAESKey: aesKey})
+	platform, err := wechatsim.New(wechatsim.Options{AppID: "wxbench", AppSecret: "secret", Token: "token", EncodingAESKey: aesKey}) //nolint:contextcheck // the platform has a life of its own; its Close ends it
 	if err != nil {
 		return nil, fmt.Errorf("simulated platform: %w", err)
 	}
@@ -73,7 +73,7 @@ func benchAnswer(ctx context.Context, binary, dir string) ([]figure, error) {
 			return nil, ctx.Err()
 		case <-tick.C:
 		}
-		wait.Go(func() { _ = platform.Say(openID(i%shops), question) }) // counted by the meter
+		wait.Go(func() { _ = platform.Say(openID(i%shops), question) }) //nolint:contextcheck // counted by the meter; the platform ends its own calls
 	}
 	wait.Wait()
 	time.Sleep(2 * time.Second)

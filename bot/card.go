@@ -33,9 +33,10 @@ func (t *turn) card() *Card {
 		}
 		c.Evidence = append(c.Evidence, t.result.Evidence...)
 	}
-	if !t.dec.Due.IsZero() {
-		c.Promised = append(c.Promised, "已告知预计"+dayOf(t.dec.Due, t.in.Now)+"入账")
+	for _, p := range t.mem.Promised {
+		c.Promised = append(c.Promised, moment(p.At, t.in.Now)+"告知预计"+dayOf(p.Due, t.in.Now)+"入账")
 	}
+	c.Steps = t.mem.Steps
 	c.Summary = t.summary(c)
 	return c
 }
@@ -120,12 +121,16 @@ func (t *turn) summary(c *Card) string {
 	switch {
 	case len(c.Chosen) == 1:
 		x := c.Chosen[0]
-		known = fmt.Sprintf("%s %s:%s", moment(x.Time, t.in.Now), yuan(x.AmountFen), CauseName(c.Cause))
+		known = fmt.Sprintf("%s %s：%s", moment(x.Time, t.in.Now), yuan(x.AmountFen), CauseName(diagnose.Cause(x.Cause)))
 		if x.NetFen != nil {
 			known += "，净额" + yuan(*x.NetFen)
 		}
 	case len(c.Chosen) > 1:
-		known = fmt.Sprintf("%d笔交易：%s", len(c.Chosen), CauseName(c.Cause))
+		cause := c.Cause
+		if cause == "" {
+			cause = diagnose.Cause(c.Chosen[0].Cause)
+		}
+		known = fmt.Sprintf("%d笔交易：%s", len(c.Chosen), CauseName(cause))
 	case c.Cause != "":
 		known = CauseName(c.Cause)
 	}

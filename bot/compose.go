@@ -27,6 +27,9 @@ type telling struct {
 	unasked bool
 	// watched is true when a watch is opened with this reply.
 	watched bool
+	// noDates is true for what is told beside a headline without a date: then
+	// the reply promises none at all (contract section 4, due null).
+	noDates bool
 	notice  *transactions.Notice
 }
 
@@ -88,7 +91,7 @@ func tell(d diagnose.Diagnosis, t telling) string {
 	if d.Cause == diagnose.Inconsistent || d.Cause == diagnose.Outage {
 		return body
 	}
-	return sentences(failedAttempts(d), body, partRefund(d), reissued(d, t))
+	return sentences(failedAttempts(d), completes(d, t), body, partRefund(d), reissued(d, t))
 }
 
 // sale names the transactions of a diagnosis.
@@ -222,7 +225,8 @@ func speaksOf(q understand.Query, words ...string) bool {
 // deviceLine answers the suspicion that the terminal is to blame: an approved
 // sale proves that it worked (domain 1.1, claim 10).
 func deviceLine(d diagnose.Diagnosis, t telling) string {
-	if !speaksOf(t.q, "机器", "POS机", "pos机", "设备", "机子", "假的") || len(d.Transactions) == 0 {
+	if !speaksOf(t.q, "机器", "POS", "pos", "设备", "机子", "假的") || len(d.Transactions) == 0 ||
+		!speaksOf(t.q, "坏", "故障", "假", "问题", "毛病", "换", "不行", "垃圾", "破", "失灵", "出错", "不好使", "不好用", "吞", "骗", "修") {
 		return ""
 	}
 	for _, tx := range d.Transactions {
@@ -245,13 +249,13 @@ func holidayLine(d diagnose.Diagnosis, t telling) string {
 	}
 	when := ""
 	if !due.IsZero() {
-		when = "，这笔按日子应在" + dayOf(due, t.now) + "出款"
+		when = "，" + these(d) + "按日子应在" + dayOf(due, t.now) + "出款"
 	}
 	switch cycleOf(d) {
 	case "D1", "D0":
-		return "您签约的是" + short(cycleOf(d)) + "，按自然日结算，不受节假日影响" + when + "。"
+		return ownCycle(d, short(cycleOf(d))) + "，按自然日结算，不受节假日影响" + when + "。"
 	case "T1", "T0":
-		return "您签约的是" + short(cycleOf(d)) + "，只在工作日出款" + when + "。"
+		return ownCycle(d, short(cycleOf(d))) + "，只在工作日出款" + when + "。"
 	}
 	return ""
 }

@@ -133,8 +133,9 @@ func askWhich(r diagnose.Result, t telling, more bool) (string, []Choice) {
 		shown = shown[len(shown)-maxChoices:]
 	}
 	choices := make([]Choice, 0, len(shown)+1)
+	shops := shopNames(r, rows)
 	for i, tx := range shown {
-		choices = append(choices, Choice{ID: int64(i + 1), Text: choiceText(tx, t), Means: "transaction:" + tx.ID})
+		choices = append(choices, Choice{ID: int64(i + 1), Text: choiceText(tx, t) + shops[tx.MerchantNo], Means: "transaction:" + tx.ID})
 	}
 	choices = append(choices, Choice{ID: int64(len(choices) + 1), Text: "都不是", Means: "none"})
 	head := whichHead(rows, t)
@@ -166,6 +167,23 @@ func whichHead(rows []transactions.Transaction, t telling) string {
 		sum = yuan(rows[0].AmountFen) + "的"
 	}
 	return fmt.Sprintf("%s有%d笔%s交易对得上。", day, len(rows), sum)
+}
+
+// shopNames are the shops of the candidates by merchant number, for the ends
+// of the taps; empty while all are of one shop.
+func shopNames(r diagnose.Result, rows []transactions.Transaction) map[string]string {
+	names := map[string]string{}
+	for _, d := range r.Diagnoses {
+		if d.Merchant.Name != "" {
+			names[d.Merchant.MerchantNo] = " “" + d.Merchant.Name + "”"
+		}
+	}
+	for _, tx := range rows {
+		if tx.MerchantNo != rows[0].MerchantNo {
+			return names
+		}
+	}
+	return nil
 }
 
 func choiceText(tx transactions.Transaction, t telling) string {

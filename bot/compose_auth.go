@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daozhang/bot/diagnose"
+	"daozhang/bot/understand"
 	"daozhang/transactions"
 )
 
@@ -25,14 +26,23 @@ func tellDeclined(d diagnose.Diagnosis, t telling) string {
 	case d.UnlistedCode != "":
 		why = fmt.Sprintf("机器返回的应答码%s我这里没有收录，不乱猜，请人工核实。", d.UnlistedCode)
 	default:
-		why = "系统没有给出具体原因。"
+		why = "系统没有给出具体原因" + codeIn(d) + "。"
 	}
 	limit := ""
 	if d.Merchant.Status == "LIMITED" {
 		limit = "您的商户目前被设置了收款限制" + reasonIn(d.Merchant.StatusReason) + "。"
 	}
-	return sentences(what, why, limit, asSentence(next),
-		"如果客户说已经被扣款，请告诉我“客户被扣款了”，我帮您往下查。")
+	debited := "如果客户说已经被扣款，请告诉我“客户被扣款了”，我转人工跟银行核对。"
+	switch {
+	case t.handed:
+		debited = ""
+	case hasSymptom(t.q, understand.PayerDebited):
+		debited = "客户说被扣款的话，请他先看发卡行的明细有没有原路退回，扣款截图留好，先不要重刷；确实扣了没退，回复“客户被扣款了”，我转人工跟银行核对。"
+		if d.Code != nil {
+			next = ""
+		}
+	}
+	return sentences(what, why, limit, asSentence(next), debited)
 }
 
 func tellUnknown(d diagnose.Diagnosis, t telling) string {
@@ -42,11 +52,14 @@ func tellUnknown(d diagnose.Diagnosis, t telling) string {
 	}
 	what := fmt.Sprintf("%s结果还不确定%s，现在不能算成功，也不能算失败。先不要重刷，免得客户被扣两次。", sale(d, t), why)
 	todo := "请先在POS上查询或重打这一笔，等系统自动冲正或返回结果。"
+	if len(d.Transactions) > 0 && d.Transactions[0].CardLast4 == "" && d.Transactions[0].Channel != transactions.Card {
+		todo = "请先在POS或收款App上查询这一笔，等系统返回结果。"
+	}
 	switch {
 	case t.handed:
 		return sentences(again(t, d.Cause)+what, todo)
 	case len(d.Transactions) > 0:
-		at := d.Transactions[0].Time.Add(t.settings.unknownAfter())
+		at := t.settings.unknownUntil(d.Transactions[0].Time, t.now)
 		return sentences(again(t, d.Cause)+what, todo,
 			"我会自动再查，有结果马上告诉您；到"+clock(at)+"还不明确，就给您转人工。")
 	}
@@ -116,7 +129,45 @@ func tellPreauth(d diagnose.Diagnosis, t telling) string {
 	if old != "" {
 		next = ""
 	}
-	return sentences(again(t, d.Cause)+sale(d, t)+"是预授权，只是冻结了客户的额度，还没有做“预授权完成”，所以不会到账。", old, next)
+	return sentences(again(t, d.Cause)+sale(d, t)+"是预授权，只是冻结了客户的额度，还没有做“预授权完成”，所以不会到账。", triedToComplete(d, t), old, next)
+}
+
+// completes ties a completion to its pre-authorisation, which is what the
+// merchant remembers; the fee answer tells it itself.
+func completes(d diagnose.Diagnosis, t telling) string {
+	pre, ok := linked(d, "PREAUTH")
+	if !ok || len(d.Transactions) != 1 || d.Transactions[0].Kind != "PREAUTH_COMPLETE" || d.Cause == diagnose.FeeNet {
+		return ""
+	}
+	return fmt.Sprintf("%s的预授权%s，已在%s完成%s，按完成的金额结算：",
+		moment(pre.Time, t.now), yuan(pre.AmountFen), moment(d.Transactions[0].Time, t.now), yuan(d.Transactions[0].AmountFen))
+}
+
+// triedToComplete mentions completions that failed.
+func triedToComplete(d diagnose.Diagnosis, t telling) string {
+	for i := len(d.Linked) - 1; i >= 0; i-- {
+		tx := d.Linked[i]
+		if tx.Kind != "PREAUTH_COMPLETE" || tx.State == "SUCCESS" {
+			continue
+		}
+		return moment(tx.Time, t.now) + "做过一次预授权完成，没有成功" + codeText(tx) + "。"
+	}
+	return ""
+}
+
+func codeIn(d diagnose.Diagnosis) string {
+	if len(d.Transactions) != 1 {
+		return ""
+	}
+	return codeText(d.Transactions[0])
+}
+
+// codeText is （应答码91）, without a meaning.
+func codeText(tx transactions.Transaction) string {
+	if tx.RespCode == "" {
+		return ""
+	}
+	return "（应答码" + tx.RespCode + "）"
 }
 
 func tellVoided(d diagnose.Diagnosis, t telling) string {
@@ -175,13 +226,20 @@ func tellDuplicate(d diagnose.Diagnosis, t telling) string {
 		each = tx.AmountFen
 		tail = tailOf(tx)
 	}
-	if tail != "" {
+	undo := "当天可以在POS上做“撤销”，隔天做“退货”，退回客户原卡"
+	switch {
+	case d.Transactions[0].CardLast4 == "":
+		undo = "在收款设备或收款App里对多收的那笔做“退款”，原路退回客户"
+		if tail != "" {
+			tail = strings.TrimSuffix(tail, "收款") + "的"
+		}
+	case tail != "":
 		tail = "同一个" + tail + "的"
 	}
 	return sentences(
 		fmt.Sprintf("查到%s%d笔%s都成功了：%s%s。", tail, len(times), yuan(each), list(times), net(d)),
-		"两笔都是真实扣款，系统不会自动退。",
-		"确认多收了一笔：当天可以在POS上做“撤销”，隔天做“退货”，退回客户原卡；客户本来就是付两次的，就不用处理。")
+		fmt.Sprintf("%d笔都是真实扣款，系统不会自动退。", len(times)),
+		"确认多收了一笔："+undo+"；客户本来就是分开付的，就不用处理。")
 }
 
 // linked finds the row of a kind among the linked ones.

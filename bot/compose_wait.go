@@ -11,21 +11,30 @@ import (
 
 // promise is the only sentence that gives a date (rules 4).
 func promise(d diagnose.Diagnosis, t telling) string {
+	if t.noDates {
+		return "在正常排队出款" + net(d) + "，想知道哪天到，单独问我" + these(d) + "。"
+	}
 	if d.Due.IsZero() {
 		if d.NoDate == "beyond_calendar" {
-			return "那几天的节假日安排系统里还没有，准确日期现在给不了您，公布后再告诉您" + net(d) + "。"
+			return "那几天的节假日安排系统里还没有，准确日期现在给不了您，等安排录入后再问我就能算出来" + net(d) + "。"
 		}
 		return "具体入账日期现在给不了您" + net(d) + "。"
-	}
-	by := ""
-	if d.Merchant.PayoutBy != "" && (cycleOf(d) == "T1" || cycleOf(d) == "D1") {
-		by = d.Merchant.PayoutBy + "前"
 	}
 	today := ""
 	if d.Due == transactions.DateOf(t.now) {
 		today = "（今天）"
 	}
-	return fmt.Sprintf("预计%s%s%s入账%s，打到%s。", dayOf(d.Due, t.now), today, by, net(d), accountName(d.Merchant.Account, ""))
+	return fmt.Sprintf("预计%s%s%s入账%s，打到%s。", dayOf(d.Due, t.now), today, by(d, ""), net(d), accountName(d.Merchant.Account, ""))
+}
+
+// by is the time of the day until which a payout of the next day is made; the
+// same-day cycles have until the end of the day (rules 4), for which rest
+// stands.
+func by(d diagnose.Diagnosis, rest string) string {
+	if d.Merchant.PayoutBy == "" || cycleOf(d) != "T1" && cycleOf(d) != "D1" {
+		return rest
+	}
+	return d.Merchant.PayoutBy + "前"
 }
 
 // follow offers what the watch will do.
@@ -46,10 +55,10 @@ func tellCycleNotDue(d diagnose.Diagnosis, t telling) string {
 func cycleSentence(d diagnose.Diagnosis, t telling) string {
 	s := ""
 	if c := cycleOf(d); c != "" {
-		s = "您签约的是" + cycleName(c) + "，"
+		s = ownCycle(d, cycleName(c)) + "，"
 	}
 	if !d.Schedule.Clearing.IsZero() {
-		s += "这笔计入" + dayOf(d.Schedule.Clearing, t.now) + "清算，"
+		s += these(d) + "计入" + dayOf(d.Schedule.Clearing, t.now) + "清算，"
 	}
 	return s
 }
@@ -63,17 +72,42 @@ func tellAfterCutoff(d diagnose.Diagnosis, t telling) string {
 	if cutoff != "" {
 		cutoff += "的"
 	}
+	late := fmt.Sprintf("%s已过%s切账时间，计入%s清算，比切账前刷的晚一天。", when, cutoff, dayOf(d.Schedule.Clearing, t.now))
+	if !pastCutoff(d) { // the payout's record says so, not the clock
+		late = fmt.Sprintf("结算记录里%s计入%s清算，比当天清算的晚一天。", these(d), dayOf(d.Schedule.Clearing, t.now))
+	}
 	return sentences(
-		again(t, d.Cause)+sale(d, t)+"交易成功，钱没有丢。",
-		fmt.Sprintf("%s已过%s切账时间，计入%s清算，比切账前刷的晚一天。", when, cutoff, dayOf(d.Schedule.Clearing, t.now)),
+		again(t, d.Cause)+sale(d, t)+"交易成功，钱没有丢。", late,
 		shortCycle(d)+promise(d, t), deviceLine(d, t), follow(t))
+}
+
+// pastCutoff reports that the sale was made at or after the merchant's cut-off.
+func pastCutoff(d diagnose.Diagnosis) bool {
+	return len(d.Transactions) > 0 && d.Merchant.Cutoff != "" && clock(d.Transactions[0].Time) >= d.Merchant.Cutoff
 }
 
 func shortCycle(d diagnose.Diagnosis) string {
 	if c := cycleOf(d); c != "" {
-		return "您签约的是" + cycleName(c) + "，"
+		return ownCycle(d, cycleName(c)) + "，"
 	}
 	return ""
+}
+
+// ownCycle names the cycle that decides: the merchant's contract, or the
+// payout's own where that differs.
+func ownCycle(d diagnose.Diagnosis, name string) string {
+	if c := d.Merchant.Cycle; c != "" && c != cycleOf(d) {
+		return these(d) + "按" + name + "结算"
+	}
+	return "您签约的是" + name
+}
+
+// these is 这笔 or 这几笔.
+func these(d diagnose.Diagnosis) string {
+	if len(d.Transactions) > 1 {
+		return "这几笔"
+	}
+	return "这笔"
 }
 
 func tellHolidayDeferred(d diagnose.Diagnosis, t telling) string {
@@ -82,7 +116,7 @@ func tellHolidayDeferred(d diagnose.Diagnosis, t telling) string {
 		plain = fmt.Sprintf("平时是%s，", dayOf(d.Schedule.Plain, t.now))
 	}
 	cut := ""
-	if d.Schedule.AfterCutoff && d.Merchant.Cutoff != "" {
+	if pastCutoff(d) && d.Schedule.AfterCutoff {
 		cut = fmt.Sprintf("刷的时候已过%s切账，", d.Merchant.Cutoff)
 	}
 	return sentences(
@@ -92,7 +126,7 @@ func tellHolidayDeferred(d diagnose.Diagnosis, t telling) string {
 }
 
 func deferredCycle(d diagnose.Diagnosis) string {
-	return "您签约的是" + short(cycleOf(d)) + "，只在工作日出款"
+	return ownCycle(d, short(cycleOf(d))) + "，只在工作日出款"
 }
 
 func tellProcessing(d diagnose.Diagnosis, t telling) string {
@@ -104,11 +138,7 @@ func tellProcessing(d diagnose.Diagnosis, t telling) string {
 func tellOverdue(d diagnose.Diagnosis, t telling) string {
 	should := "已经过了应该出款的时间"
 	if !d.DueMissed.IsZero() {
-		by := ""
-		if d.Merchant.PayoutBy != "" {
-			by = d.Merchant.PayoutBy + "前"
-		}
-		should = fmt.Sprintf("按周期应在%s%s入账", dayOf(d.DueMissed, t.now), by)
+		should = fmt.Sprintf("按周期应在%s%s入账", dayOf(d.DueMissed, t.now), by(d, "当天"))
 	}
 	return sentences(
 		fmt.Sprintf("%s交易成功%s。", sale(d, t), net(d)),

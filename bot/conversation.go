@@ -93,12 +93,22 @@ type Memory struct {
 	CaseNumber int64 `json:"case_number,omitempty"`
 	// AskRating is true after an agent closed the case, until it is answered.
 	AskRating bool `json:"ask_rating,omitempty"`
+	// Promised are the dates told about Focus, oldest first, and Steps the steps
+	// told, for the case card; both start afresh with another sale.
+	Promised []Promise `json:"promised,omitempty"`
+	Steps    []string  `json:"steps,omitempty"`
 	// LastArticle is the entry told last (id@version), for "没用" and "还有吗".
 	LastArticle string `json:"last_article,omitempty"`
 	// Greeted is when the bot last introduced itself.
 	Greeted time.Time `json:"greeted,omitzero"`
 	// LastTurnAt is when the contact last spoke; a long silence starts afresh.
 	LastTurnAt time.Time `json:"last_turn_at,omitzero"`
+}
+
+// Promise is a date that was told.
+type Promise struct {
+	At  time.Time         `json:"at"`
+	Due transactions.Date `json:"due"`
 }
 
 // Choice is one tap of a reply with what it means to us.

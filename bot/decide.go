@@ -146,6 +146,7 @@ func (t *turn) explain(r diagnose.Result) {
 	t.bind(r.Diagnoses)
 	t.age()
 	t.due(r)
+	t.keepTold(sameIDs(r.Transactions, t.mem.Focus))
 	t.remember(r)
 	t.progress = t.progress || !same
 	if !same && (!t.unasked || !paidCause(r.Cause)) {
@@ -167,6 +168,7 @@ func (t *turn) tellAll(r diagnose.Result, tl telling) {
 		}
 		if i > 0 {
 			tl.before = ""
+			tl.noDates = r.Diagnoses[0].Due.IsZero()
 		}
 		if r.Cause == diagnose.Outage {
 			d.Cause = diagnose.Outage
@@ -229,6 +231,9 @@ func (t *turn) unmatched(r diagnose.Result) {
 func partOfPayout(r diagnose.Result, fen int64) bool {
 	for _, d := range r.Diagnoses {
 		s := d.Settlement
+		if d.FeeFen != nil && *d.FeeFen == fen || d.NetFen != nil && *d.NetFen == fen || d.RefundedFen == fen {
+			return true
+		}
 		if s == nil {
 			continue
 		}
@@ -360,7 +365,7 @@ func (t *turn) watchFor(d diagnose.Diagnosis, tx transactions.Transaction, human
 		}
 		w.CheckAt = earlier(now.Add(promiseEvery), w.Deadline)
 	case d.Cause == diagnose.TxnUnknown && !human:
-		w.Kind, w.Deadline = WatchResult, tx.Time.Add(t.e.d.Settings.unknownAfter())
+		w.Kind, w.Deadline = WatchResult, t.e.d.Settings.unknownUntil(tx.Time, now)
 		w.CheckAt = earlier(now.Add(resultEvery), w.Deadline)
 	case t.q.NotifyMe && !paidCause(d.Cause):
 		w.Kind, w.Deadline = WatchNotify, now.Add(notifyFor)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -46,6 +47,16 @@ func (s Settings) unknownAfter() time.Duration {
 	return s.UnknownAfter
 }
 
+// unknownUntil is when an outcome still unknown goes to a person: rules 5 say
+// older than bot.unknown_after, so a minute later at the earliest.
+func (s Settings) unknownUntil(sale, now time.Time) time.Time {
+	at := sale.Add(s.unknownAfter())
+	if !at.After(now) {
+		at = now.Add(time.Minute)
+	}
+	return at
+}
+
 // Engine runs turns. It keeps nothing between them and is safe for concurrent
 // use when its ports are.
 type Engine struct{ d Deps }
@@ -75,7 +86,7 @@ func (e *Engine) Turn(ctx context.Context, in Input) (dec Decision, tr Trace, er
 	defer func() {
 		if p := recover(); p != nil {
 			dec, tr = Decision{}, t.tr
-			err = fmt.Errorf("turn: panic: %v", p)
+			err = panicError("turn", p)
 			tr.Error = err.Error()
 		}
 	}()
@@ -88,6 +99,24 @@ func (e *Engine) Turn(ctx context.Context, in Input) (dec Decision, tr Trace, er
 		return Decision{}, t.tr, fmt.Errorf("turn: %w", err)
 	}
 	return t.dec, t.tr, nil
+}
+
+// panicError says where a panic came from. Its value may hold words of the
+// contact and is not told; only its type is.
+func panicError(what string, value any) error {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	var at []string
+	for {
+		f, more := frames.Next()
+		if strings.HasPrefix(f.Function, "daozhang/") && len(at) < 6 {
+			at = append(at, fmt.Sprintf("%s:%d", strings.TrimPrefix(f.Function, "daozhang/"), f.Line))
+		}
+		if !more {
+			break
+		}
+	}
+	return fmt.Errorf("%s: panic (%T) at %s", what, value, strings.Join(at, " < "))
 }
 
 // turn is the state of one turn; it lives on one stack only.
@@ -259,6 +288,7 @@ func (t *turn) withSteps(text, tail string) string {
 		return text
 	}
 	t.dec.Articles = append(t.dec.Articles, t.stepsFrom)
+	t.mem.Steps = append([]string(nil), t.steps[:n]...)
 	if t.dec.Card != nil {
 		t.dec.Card.Steps = t.steps[:n]
 	}

@@ -34,7 +34,7 @@ func (e *Engine) Follow(ctx context.Context, in FollowInput) (dec Decision, tr T
 	defer func() {
 		if p := recover(); p != nil {
 			dec, tr = Decision{}, t.tr
-			err = fmt.Errorf("follow: panic: %v", p)
+			err = panicError("follow", p)
 			tr.Error = err.Error()
 		}
 	}()

@@ -62,6 +62,7 @@ func (t *turn) open() error {
 	}
 	t.mem.CaseNumber = n
 	t.mem.Misses, t.mem.Turns, t.mem.Asked, t.mem.AskedTimes = 0, 0, "", 0
+	t.review()
 	t.dec.Card = t.card()
 	return nil
 }

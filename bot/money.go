@@ -42,6 +42,9 @@ func (t *turn) money() (bool, error) {
 	}
 	if t.wantsPerson() {
 		t.escalatePerson()
+		if t.dec.Handoff != nil {
+			t.body = append([]string{t.sorry()}, t.body...)
+		}
 	}
 	return true, nil
 }

@@ -71,7 +71,7 @@ func (t *turn) parse() {
 func (t *turn) generalDays() {
 	q := &t.q
 	if q.Time == nil || len(q.Amounts) > 0 || q.CardLast4 != "" || q.Reference != "" || q.Terminal != "" ||
-		!speaksOf(*q, "是不是都", "会不会都", "是否都", "都不到账吗", "也到账吗", "能到账吗", "会到账吗", "还到账吗") ||
+		q.Intent != understand.SettlementRule && !speaksOf(*q, "是不是都", "会不会都", "是否都", "都不到账吗", "也到账吗", "能到账吗", "会到账吗", "还到账吗") ||
 		!speaksOf(*q, "周末", "周六", "周日", "星期", "礼拜", "节", "放假", "假期", "国庆", "五一", "端午", "中秋", "清明", "元旦", "过年") {
 		return
 	}
@@ -170,11 +170,18 @@ func (t *turn) person() {
 	}
 	t.act(ActionAnswer, "human")
 	t.escalatePerson()
-	if t.q.Complaint || hasIntent(t.q, understand.Complaint) {
-		t.say("很抱歉让您这么着急，您的投诉我已经记下。")
-	} else if t.q.Angry {
-		t.say("很抱歉让您生气了，钱的事我们马上找人处理。")
+	t.say(t.sorry())
+}
+
+// sorry acknowledges a complaint or anger; "" without either.
+func (t *turn) sorry() string {
+	switch {
+	case t.q.Complaint || hasIntent(t.q, understand.Complaint):
+		return "很抱歉让您这么着急，您的投诉我已经记下。"
+	case t.q.Angry:
+		return "很抱歉让您生气了，钱的事我们马上找人处理。"
 	}
+	return ""
 }
 
 // escalatePerson hands over for the strongest reason that the words give.

@@ -1,6 +1,10 @@
 package knowledge
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Golden is a question with the article that must answer it. It guards a
 // publication: one that makes a golden question fail is refused.
@@ -8,8 +12,10 @@ type Golden struct {
 	Question string `json:"q"`
 	// ID of the expected article; "" = the question must be refused as off
 	// topic.
-	ID   string `json:"id"`
-	Tags Tags   `json:"tags,omitzero"`
+	ID string `json:"id"`
+	// IDs are further articles that truly answer it too; nil = none.
+	IDs  []string `json:"ids,omitempty"`
+	Tags Tags     `json:"tags,omitzero"`
 }
 
 // GoldenFailure is a golden question answered otherwise.
@@ -27,7 +33,8 @@ func (f GoldenFailure) String() string {
 		}
 		return id
 	}
-	return fmt.Sprintf("“%s” 应答 %s，现在答 %s", f.Golden.Question, name(f.Golden.ID), name(f.Got))
+	want := strings.Join(append([]string{name(f.Golden.ID)}, f.Golden.IDs...), " 或 ")
+	return fmt.Sprintf("“%s” 应答 %s，现在答 %s", f.Golden.Question, want, name(f.Got))
 }
 
 // CheckGolden asks every golden question and gives the failures in order.
@@ -38,7 +45,7 @@ func CheckGolden(ix *Index, golden []Golden) []GoldenFailure {
 		if r := ix.Search(g.Question, 1, g.Tags); !r.OffTopic && len(r.Hits) > 0 {
 			got = r.Hits[0].ID
 		}
-		if got != g.ID {
+		if got != g.ID && !slices.Contains(g.IDs, got) {
 			out = append(out, GoldenFailure{g, got})
 		}
 	}

@@ -98,7 +98,7 @@ func TestNotWorseThanPlainBM25(t *testing.T) {
 			}
 			t.Logf("%.0f questions: MRR@10 %.3f against %.3f, first %.1f%% against %.1f%%",
 				n, ours/n, theirs/n, 100*oursFirst/n, 100*theirsFirst/n)
-			if ours < theirs || several && ours < theirs*1.01 {
+			if ours < theirs || several && ours < theirs*1.005 {
 				t.Error("worse than plain BM25, or not better with several phrasings")
 			}
 		})

@@ -11,10 +11,16 @@ import (
 // testdata (docs/knowledge.md tells how far they can be trusted).
 const (
 	// candidates of the entry pass are scored question by question.
-	candidates = 32
+	candidates = 16
+	// tailShare of the first candidate's score is too little to overtake it.
+	tailShare = 0.45
 	// entryShare is the weight of the entry's questions taken together beside
 	// the weight of its best question.
-	entryShare = 1.0
+	entryShare = 1.2
+	// secondShare and thirdShare are the weights of the next best questions
+	// beside the best: one phrasing alone may be like the question by chance.
+	secondShare = 0.8
+	thirdShare  = 0.5
 	// intentBoost raises an article that shares an intent with the query.
 	intentBoost = 1.15
 	// brandMiss lowers an article about a brand that the question does not name.
@@ -22,24 +28,32 @@ const (
 	// unknownShare is what a gram foreign to the base counts in the ideal.
 	unknownShare = 0.5
 
-	stopWeight   = 0.5
-	singleWeight = 0.9
+	// unitRarity is the share of the rarity over single questions in a term's.
+	unitRarity = 0.7
+
+	stopWeight   = 0.8
+	singleWeight = 1.1
 	numberWeight = 3
 	// anchorShare of all entries ask with a word of the base's topic.
 	anchorShare = 0.05
 	anchorBase  = 30 // entries from which the anchor rule holds
 
-	confidentScore  = 0.36
-	confidentMargin = 0.2
+	confidentScore  = 0.34
+	confidentMargin = 0.22
+	// sameQuestion is the share of its ideal from which the best phrasing says
+	// the same as the question; it then needs a margin over the phrasings of
+	// others only.
+	sameQuestion = 0.85
+	sameMargin   = 0.15
 	// clearScore needs no further proof that the question belongs here.
 	clearScore    = 0.6
-	likelyScore   = 0.4
+	likelyScore   = 0.45
 	offTopicScore = 0.12
 
 	// A question belongs to the base when enough of its words are words of the
 	// base's topic (anchors) or stand in the best article (coverage).
 	anchorFactor = 0.6
-	topicFloor   = 0.8
+	topicFloor   = 0.7
 )
 
 // scratch is the working memory of one search.
@@ -64,6 +78,7 @@ type queryTerm struct {
 type scored struct {
 	entry uint32
 	score float32
+	unit  float32 // of the best single question
 }
 
 // Search finds the articles for a question, best first, at most top. With
@@ -82,6 +97,7 @@ func (ix *Index) Search(query string, top int, tags Tags) Result {
 	}
 	ix.scoreEntries(s)
 	ix.shortlist(s, max(candidates, top), tags)
+	s.cutTail(top)
 	ix.scoreUnits(s, tags)
 	for _, t := range s.terms {
 		s.weight[t.term] = 0
@@ -162,8 +178,14 @@ func (ix *Index) noteContent(s *scratch, g gram, n int32) {
 // onTopic decides whether the question is one for this base, given its best
 // article and that one's score.
 func (ix *Index) onTopic(s *scratch, best uint32, score float32) bool {
-	if len(ix.entries) < anchorBase || score >= clearScore {
+	if len(ix.entries) < anchorBase {
 		return score >= offTopicScore
+	}
+	if w := elsewhere(s.text); w != "" && !ix.asks(best, w) {
+		return false
+	}
+	if score >= clearScore {
+		return true
 	}
 	var all, covered float32
 	for _, c := range s.content {
@@ -173,7 +195,7 @@ func (ix *Index) onTopic(s *scratch, best uint32, score float32) bool {
 		}
 	}
 	switch {
-	case score < offTopicScore || elsewhere(s.text):
+	case score < offTopicScore:
 		return false
 	case all == 0:
 		return ix.hasNumberTerm(s)
@@ -219,7 +241,7 @@ func (ix *Index) scoreEntries(s *scratch) {
 func (ix *Index) shortlist(s *scratch, n int, tags Tags) {
 	s.best = s.best[:0]
 	for _, e := range s.touched {
-		c := scored{e, s.scores[e]}
+		c := scored{entry: e, score: s.scores[e]}
 		s.scores[e] = 0
 		if len(s.best) == n && !better(c, s.best[n-1]) {
 			continue
@@ -238,6 +260,17 @@ func (ix *Index) shortlist(s *scratch, n int, tags Tags) {
 	}
 }
 
+// cutTail drops candidates beyond the asked number that are too far behind for
+// any single question to bring them forward.
+func (s *scratch) cutTail(top int) {
+	for i := top; i < len(s.best); i++ {
+		if s.best[i].score < tailShare*s.best[0].score {
+			s.best = s.best[:i]
+			return
+		}
+	}
+}
+
 // better orders by score, equal scores by id (entries lie in id order).
 func better(a, b scored) bool {
 	return a.score > b.score || a.score == b.score && a.entry < b.entry
@@ -247,7 +280,7 @@ func (ix *Index) scoreUnits(s *scratch, tags Tags) {
 	for i := range s.best {
 		c := &s.best[i]
 		e := &ix.entries[c.entry]
-		var best float32
+		var best, second, third float32
 		for u := e.firstUnit; u < e.last; u++ {
 			var sum float32
 			for _, t := range ix.unitTerms[ix.unitStart[u]:ix.unitStart[u+1]] {
@@ -255,8 +288,17 @@ func (ix *Index) scoreUnits(s *scratch, tags Tags) {
 					sum += w * float32(t&0xff)
 				}
 			}
-			best = max(best, sum)
+			switch {
+			case sum > best:
+				best, second, third = sum, best, second
+			case sum > second:
+				second, third = sum, second
+			case sum > third:
+				third = sum
+			}
 		}
+		c.unit = best / levels
+		best = (best + secondShare*second + thirdShare*third) / (1 + secondShare + thirdShare)
 		c.score = best/levels + entryShare*c.score
 		if tags.shareIntent(&e.article) {
 			c.score *= intentBoost
@@ -293,9 +335,21 @@ func (ix *Index) result(s *scratch, top int, ideal float32, tags Tags) Result {
 	if s.anchors == 0 || tags.unclear() {
 		sure = clearScore
 	}
-	r.Confident = !r.OffTopic && first >= sure && first-second >= confidentMargin*first &&
+	r.Confident = !r.OffTopic && first >= sure && s.apart(first, second, ideal) &&
 		tags.agree(&ix.entries[s.best[0].entry].article)
 	return r
+}
+
+// apart reports that the first entry stands out: by its score while no other
+// entry has a phrasing that is nearer, or because one of its phrasings says
+// the same as the question and no other entry's does.
+func (s *scratch) apart(first, second, ideal float32) bool {
+	unit, other := s.best[0].unit, float32(0)
+	for _, c := range s.best[1:] {
+		other = max(other, c.unit)
+	}
+	same := unit >= sameQuestion*ideal/(1+entryShare) && unit-other >= sameMargin*unit
+	return same || unit >= other && first-second >= confidentMargin*first
 }
 
 // PrimaryID is the id of the article that explains a cause by itself: the

@@ -40,17 +40,20 @@ func labelled(t testing.TB, file string) []question {
 	return out
 }
 
-// The misses of the first file became phrasings: it only guards what works. No
-// phrasing comes from the second, but weights and thresholds were chosen with
-// its results in sight; a file that nobody has tuned on is still owed.
+// The misses of the first file became phrasings, and a was written by the one
+// who wrote phrasings: both only guard what works. No phrasing comes from
+// unseen, but weights and thresholds were chosen with its results in sight. b
+// was looked at once, when all was done; docs/knowledge.md tells the figures.
 func TestLabelledQuestions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		file  string
 		floor reach
 	}{
-		{"questions.jsonl", reach{first: 97, three: 99, refused: 95, wrong: 1}},
-		{"questions_unseen.jsonl", reach{first: 80, three: 90, refused: 90, wrong: 5}},
+		{"questions.jsonl", reach{first: 98, three: 99, refused: 95, wrong: 1}},
+		{"questions_a.jsonl", reach{first: 93, three: 98, refused: 95, wrong: 1}},
+		{"questions_b.jsonl", reach{first: 93, three: 97, refused: 90, wrong: 1}},
+		{"questions_unseen.jsonl", reach{first: 89, three: 96, refused: 95, wrong: 1}},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			t.Parallel()
@@ -141,6 +144,25 @@ func TestSearchTags(t *testing.T) {
 	}
 }
 
+// What a shop sells is no matter of daily life when takings are named too.
+func TestShopOfAnyTradeIsHeard(t *testing.T) {
+	t.Parallel()
+	ix := NewIndex(shipped(t), IndexOptions{})
+	for _, q := range []string{
+		"我开火锅店的，昨天收的钱没到", "奶茶店的机器刷不了卡", "我们快递驿站的收款码被人换了", "修车行昨天的货款还没到账",
+		"宠物店客人说扣了两次钱", "理发店的pos机没网了", "学校门口的文具店，手续费怎么算", "我家餐厅的预授权没到账",
+	} {
+		if r := ix.Search(q, 3, Tags{}); r.OffTopic {
+			t.Errorf("refused %s → %+v", q, r.Hits)
+		}
+	}
+	for _, q := range []string{"火锅怎么做好吃", "奶茶哪家好喝", "花呗怎么还款", "孩子上学怎么报名"} {
+		if r := ix.Search(q, 3, Tags{}); !r.OffTopic {
+			t.Errorf("not refused %s → %+v", q, r.Hits)
+		}
+	}
+}
+
 func TestSearchEdges(t *testing.T) {
 	t.Parallel()
 	empty := NewIndex(nil, IndexOptions{})
@@ -207,6 +229,7 @@ func TestCheckGolden(t *testing.T) {
 	failures := CheckGolden(ix, []Golden{
 		{Question: "二类卡收不到钱", ID: "payout-limit-class2"},
 		{Question: "今天天气怎么样", ID: ""},
+		{Question: "怎么投诉支付公司", ID: "which-hotline", IDs: []string{"complaint-route"}},
 		{Question: "怎么投诉支付公司", ID: "print-head"},
 	})
 	if len(failures) != 1 || failures[0].Golden.ID != "print-head" || failures[0].Got != "complaint-route" {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"daozhang/bot"
@@ -42,6 +43,8 @@ func (s *Store) insertMessage(ctx context.Context, tx *sql.Tx, m message) (int64
 			return 0, fmt.Errorf("trace: %w", err)
 		}
 	}
+	// PostgreSQL stores no NUL. A text with one must not block its conversation.
+	m.text = strings.ReplaceAll(m.text, "\x00", "")
 	id := s.NewID()
 	_, err = tx.ExecContext(ctx,
 		`INSERT INTO messages (id, conversation_id, author, author_id, author_name, kind, text, choices, media_id, inbox_id, trace, created_at)

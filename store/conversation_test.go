@@ -134,6 +134,22 @@ func TestMessageDuringTheTurnIsAnsweredAfterIt(t *testing.T) {
 	})
 }
 
+// A NUL fits into no PostgreSQL text; one must not keep a turn from being
+// committed for ever.
+func TestNULInATextDoesNotBlockTheConversation(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, queueNow, func(t *testing.T, s *store.Store) {
+		accept(t, s, inbound("o1", "1", "你\x00好"), queueStart)
+		w, ok := lease(t, s, queueStart)
+		if !ok {
+			t.Fatal("nothing is due")
+		}
+		if _, err := s.Commit(context.Background(), answer(w, "答\x00复")); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestReleasedWorkKeepsItsAttempts(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, queueNow, func(t *testing.T, s *store.Store) {

@@ -146,7 +146,7 @@ func TestKnowledgeStore(t *testing.T) {
 		ctx := context.Background()
 		shipped := must[[]knowledge.Article](t)(knowledge.Shipped())
 		for i, want := range []int{len(shipped), 0} { // only an empty database is seeded
-			if n := must[int](t)(s.SeedArticles(ctx, shipped)); n != want {
+			if n := must[int](t)(s.SeedKnowledge(ctx, shipped, nil)); n != want {
 				t.Errorf("seed %d stored %d, want %d", i, n, want)
 			}
 		}
@@ -214,7 +214,8 @@ func TestChannelsSeedOnce(t *testing.T) {
 	storetest.Each(t, deskNow, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
 		for range 2 {
-			if err := s.SeedChannels(ctx, []desk.Channel{{Kind: "phone", Value: "95516", VerifiedBy: "x", VerifiedAt: deskNow()}}); err != nil {
+			channels := []desk.Channel{{Kind: "phone", Value: "95516", VerifiedBy: "x", VerifiedAt: deskNow()}}
+			if _, err := s.SeedKnowledge(ctx, []knowledge.Article{{ID: "one", Title: "一"}}, channels); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -31,9 +31,10 @@ func scanArticle(row *sql.Rows, a *articleRow) error {
 	return err
 }
 
-// SeedArticles stores published articles into an empty database, as version 1;
-// it reports how many, 0 when there were articles already.
-func (s *Store) SeedArticles(ctx context.Context, articles []knowledge.Article) (int, error) {
+// SeedKnowledge stores published articles, as version 1, and the shipped
+// channels into a database without articles, both or nothing: a start that is
+// cut short begins anew. It reports how many articles, 0 when there were some.
+func (s *Store) SeedKnowledge(ctx context.Context, articles []knowledge.Article, channels []desk.Channel) (int, error) {
 	seeded := 0
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		if s.dialect.lockMigrations != "" { // two replicas may start at once
@@ -59,6 +60,9 @@ func (s *Store) SeedArticles(ctx context.Context, articles []knowledge.Article) 
 			}
 		}
 		seeded = len(articles)
+		if err := s.seedChannels(ctx, tx, channels); err != nil {
+			return err
+		}
 		return s.bumpKnowledge(ctx, tx)
 	})
 	return seeded, err

@@ -19,24 +19,22 @@ func (s *Store) Channels(ctx context.Context) ([]desk.Channel, error) {
 	})
 }
 
-// SeedChannels stores the shipped channels into a table that has none.
-func (s *Store) SeedChannels(ctx context.Context, channels []desk.Channel) error {
-	return s.tx(ctx, func(tx *sql.Tx) error {
-		var n int64
-		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM channels`).Scan(&n); err != nil {
-			return fmt.Errorf("count channels: %w", err)
+// seedChannels writes the shipped rows while there is none.
+func (s *Store) seedChannels(ctx context.Context, tx *sql.Tx, channels []desk.Channel) error {
+	var n int64
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM channels`).Scan(&n); err != nil {
+		return fmt.Errorf("count channels: %w", err)
+	}
+	if n > 0 {
+		return nil
+	}
+	for _, c := range channels {
+		c.ID = s.NewID()
+		if err := s.insertChannel(ctx, tx, c); err != nil {
+			return err
 		}
-		if n > 0 || len(channels) == 0 {
-			return nil
-		}
-		for _, c := range channels {
-			c.ID = s.NewID()
-			if err := s.insertChannel(ctx, tx, c); err != nil {
-				return err
-			}
-		}
-		return s.bumpKnowledge(ctx, tx)
-	})
+	}
+	return nil
 }
 
 func (s *Store) insertChannel(ctx context.Context, tx *sql.Tx, c desk.Channel) error {

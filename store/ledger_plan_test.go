@@ -18,22 +18,27 @@ type planner struct {
 }
 
 func (p *planner) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := p.tx.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, args...)
-	if err != nil {
+	if err := p.explain(ctx, query, args...); err != nil {
 		return nil, err
 	}
+	return p.tx.QueryContext(ctx, query, args...)
+}
+
+func (p *planner) explain(ctx context.Context, query string, args ...any) error {
+	rows, err := p.tx.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
 	for rows.Next() {
 		var id, parent, unused int
 		var detail string
 		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-			return nil, err
+			return err
 		}
 		p.plans = append(p.plans, detail)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	return p.tx.QueryContext(ctx, query, args...)
+	return rows.Err()
 }
 
 func TestFactsRunsOnIndexes(t *testing.T) {

@@ -38,7 +38,7 @@ func (s *Store) UpsertTransactions(ctx context.Context, columns []string, rows [
 // mergeTransaction stores refund states as SUCCESS + refund_state and keeps
 // final states final (contract section 7).
 func mergeTransaction(old, incoming, merged *transactions.Transaction) string {
-	if merged.State == "" {
+	if merged.State == "" && merged.RespCode == "" { // a response code stands in (rules 3)
 		return "缺少交易状态 state"
 	}
 	if refund := refundState(merged.State); refund != "" {

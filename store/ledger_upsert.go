@@ -263,26 +263,31 @@ func writeEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], 
 
 // insertRows writes whole rows, several a statement where that is faster.
 func insertRows[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], rows []*T) error {
-	width := len(t.columns) + 1
 	for len(rows) > 0 {
 		n := min(s.rowsPerInsert(), len(rows))
-		stmt, err := tx.PrepareContext(ctx, t.insertText(n))
-		if err != nil {
-			return fmt.Errorf("prepare: %w", err)
+		whole := len(rows) - len(rows)%n
+		if err := insertBatches(ctx, tx, t, rows[:whole], n); err != nil {
+			return err
 		}
-		for len(rows) >= n {
-			args := make([]any, 0, n*width)
-			for _, r := range rows[:n] {
-				args = append(args, t.values(r)...)
-			}
-			if _, err := stmt.ExecContext(ctx, args...); err != nil {
-				_ = stmt.Close()
-				return fmt.Errorf("insert: %w", err)
-			}
-			rows = rows[n:]
+		rows = rows[whole:]
+	}
+	return nil
+}
+
+// insertBatches writes rows, a multiple of n, with one statement of n rows.
+func insertBatches[T any](ctx context.Context, tx *sql.Tx, t table[T], rows []*T, n int) error {
+	stmt, err := tx.PrepareContext(ctx, t.insertText(n))
+	if err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
+	defer stmt.Close() //nolint:errcheck // the transaction's end tells
+	for ; len(rows) > 0; rows = rows[n:] {
+		args := make([]any, 0, n*(len(t.columns)+1))
+		for _, r := range rows[:n] {
+			args = append(args, t.values(r)...)
 		}
-		if err := stmt.Close(); err != nil {
-			return fmt.Errorf("close statement: %w", err)
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			return fmt.Errorf("insert: %w", err)
 		}
 	}
 	return nil

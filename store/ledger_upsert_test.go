@@ -310,6 +310,9 @@ func TestUpsertWakesPromises(t *testing.T) {
 			}
 			out = append(out, v == fixed().UnixMilli())
 		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
 		return out
 	}
 	res, err := s.UpsertSettlements(ctx, nil, []transactions.Settlement{payout("other", "B0", "PAID")})

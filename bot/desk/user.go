@@ -62,20 +62,20 @@ func (u User) At(now time.Time) Presence {
 
 // Lock-out after wrong passwords: the fifth locks for a minute, every further
 // one doubles it, an hour at most. It is short, so that nobody can keep a
-// colleague out by guessing.
+// colleague out by guessing. FreeFailures is how many cost nothing.
 const (
-	freeFailures = 4
-	firstLock    = time.Minute
+	FreeFailures = 4
+	FirstLock    = time.Minute
 	longestLock  = time.Hour
 )
 
 // LockFor is how long an account is locked after n wrong passwords in a row.
 func LockFor(n int) time.Duration {
-	if n <= freeFailures {
+	if n <= FreeFailures {
 		return 0
 	}
-	d := firstLock
-	for i := freeFailures + 1; i < n; i++ {
+	d := FirstLock
+	for i := FreeFailures + 1; i < n; i++ {
 		if d *= 2; d >= longestLock {
 			return longestLock
 		}

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -128,6 +129,9 @@ func declined(v *view) Cause {
 		v.note(v.main.ID, "state", o)
 		if v.merchant.Status == transactions.Limited {
 			v.note(v.merchant.MerchantNo, "status", transactions.Limited)
+		}
+		if v.in.Explained == TxnDeclined && slices.Contains(v.in.Focus, v.main.ID) && speaksOfDebit(v.q) {
+			return SingleSided // told once that it failed, and the payer was debited all the same (domain 2.5)
 		}
 		return TxnDeclined
 	}

@@ -105,21 +105,29 @@ func (t *turn) result(f found) Result {
 		if pair := t.duplicate(f.sales); len(pair) > 0 {
 			return t.answer(f, []Diagnosis{t.diagnoseDuplicate(pair)}, true)
 		}
+		if !t.q.Together && len(f.sales) > 1 {
+			return t.ambiguous(f, t.diagnoseEach(f.sales)) // 扣了两次 counts charges of one sale: which one is open
+		}
 	}
 	if together(t.q) && len(t.n.amounts) == 0 && t.n.tail == "" && !t.asksForOver() {
 		if live := narrowed(f.sales, func(s *sale) bool { return !isOver(s) }); len(live) > 0 {
 			f.sales = live // 今天的都没到 does not ask after what was voided
 		}
 	}
-	each := make([]Diagnosis, 0, len(f.sales))
-	for _, s := range f.sales {
-		each = append(each, t.diagnose(s))
-	}
+	each := t.diagnoseEach(f.sales)
 	merged := t.merge(f.sales, each)
 	if len(f.sales) == 1 || t.mayTellAll(f, merged) {
 		return t.answer(f, merged, false)
 	}
 	return t.ambiguous(f, each)
+}
+
+func (t *turn) diagnoseEach(sales []*sale) []Diagnosis {
+	each := make([]Diagnosis, 0, len(sales))
+	for _, s := range sales {
+		each = append(each, t.diagnose(s))
+	}
+	return each
 }
 
 // mayTellAll decides between one answer for several sales and the question

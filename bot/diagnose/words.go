@@ -41,10 +41,28 @@ func asksRefund(q understand.Query) bool {
 	return intends(q, understand.Refund) || slices.Contains(q.Kinds, transactions.Refund)
 }
 
-// namesLess is true when a smaller amount is said to have arrived.
+// namesLess is true when a smaller amount is said to have arrived; a net that
+// alone is said not to have come (到手4970那笔怎么没到) is none.
 func namesLess(q understand.Query) bool {
-	return saysAny(q, understand.LessArrived) ||
-		slices.ContainsFunc(q.Amounts, func(a understand.Amount) bool { return a.Net && !a.Negated })
+	if saysAny(q, understand.LessArrived) {
+		return true
+	}
+	net, gross := false, false
+	for _, a := range q.Amounts {
+		net = net || a.Net && !a.Negated
+		gross = gross || !a.Net && !a.Negated
+	}
+	return net && (gross || !notArrived(q.Text))
+}
+
+// notArrived is true when the words say that money has not come.
+func notArrived(text string) bool {
+	for _, w := range []string{"没到", "没有到", "未到", "没收到", "没入账", "不到账", "没进账"} {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // saysMissing is true when the merchant says that money has not arrived. A

@@ -169,6 +169,10 @@ func ID(data []byte) string {
 // Parse reads one line. Errors name what is wrong with it.
 func Parse(data []byte) (Scenario, error) {
 	data = bytes.TrimPrefix(bytes.TrimSpace(data), []byte("\ufeff"))
+	data, err := exactTimes(data)
+	if err != nil {
+		return Scenario{}, fmt.Errorf("scenario is not valid JSON: %w", err)
+	}
 	var l line
 	if err := json.Unmarshal(data, &l); err != nil {
 		return Scenario{}, fmt.Errorf("scenario is not valid JSON: %w", err)
@@ -196,11 +200,15 @@ func Parse(data []byte) (Scenario, error) {
 			s.Contact.MerchantNo = *l.Contact.MerchantNo
 		}
 	}
-	if err := s.complete(s.Transactions); err != nil {
+	if err := s.complete(s.Transactions, s.Contact.MerchantNo); err != nil {
 		return Scenario{}, err
 	}
+	known := append([]transactions.Transaction(nil), s.Transactions...)
 	for i, st := range l.Turns {
-		out, err := st.read(&s)
+		if st.Ledger != nil {
+			known = append(known, st.Ledger.Transactions...)
+		}
+		out, err := st.read(known, s.Contact.MerchantNo)
 		if err != nil {
 			return Scenario{}, fmt.Errorf("step %d: %w", i+1, err)
 		}
@@ -223,8 +231,9 @@ func local(in []transactions.Notice) []transactions.Notice {
 	return in
 }
 
-// read checks one step.
-func (st step) read(s *Scenario) (Step, error) {
+// read checks one step; known are the transactions up to it, bound the shop
+// of the contact.
+func (st step) read(known []transactions.Transaction, bound string) (Step, error) {
 	out := Step{Event: st.Event, Key: st.Key, Kind: st.Kind, Agent: st.Agent, Text: st.Text, Ledger: st.Ledger}
 	if st.At != nil {
 		out.At = st.At.In(transactions.Shanghai)
@@ -244,7 +253,7 @@ func (st step) read(s *Scenario) (Step, error) {
 		return out, errors.New("has none of say, event, ledger, agent, at")
 	}
 	if out.Ledger != nil {
-		if err := out.Ledger.complete(append(append([]transactions.Transaction(nil), s.Transactions...), out.Ledger.Transactions...)); err != nil {
+		if err := out.Ledger.complete(known, bound); err != nil {
 			return out, err
 		}
 		if out.Ledger.Notices != nil {
@@ -255,9 +264,9 @@ func (st step) read(s *Scenario) (Step, error) {
 	return out, nil
 }
 
-// complete takes a settlement's shop from its transactions, gives rows their
-// source and puts every time into Shanghai.
-func (r *Rows) complete(known []transactions.Transaction) error {
+// complete takes a settlement's shop from its transactions (else the bound
+// one), gives rows their source and puts every time into Shanghai.
+func (r *Rows) complete(known []transactions.Transaction, bound string) error {
 	shop := map[string]string{}
 	for _, t := range known {
 		shop[t.ID] = t.MerchantNo
@@ -284,6 +293,9 @@ func (r *Rows) complete(known []transactions.Transaction) error {
 			if s.MerchantNo == "" {
 				s.MerchantNo = shop[id]
 			}
+		}
+		if s.MerchantNo == "" {
+			s.MerchantNo = bound
 		}
 		s.PaidAt, s.ReturnedAt = inShanghai(s.PaidAt), inShanghai(s.ReturnedAt)
 	}

@@ -89,7 +89,12 @@ func figures(s scenario.Scenario) map[int64]bool {
 		for _, m := range r.Merchants {
 			add(m.MinSettleFen, m.Rates.DebitCapFen, m.Rates.D0ExtraFen)
 		}
-		for _, p := range r.Settlements {
+		for i, p := range r.Settlements {
+			for _, other := range r.Settlements[i+1:] { // two payouts told together
+				if p.NetFen != nil && other.NetFen != nil {
+					out[*p.NetFen+*other.NetFen] = true
+				}
+			}
 			add(p.GrossFen, p.FeeFen, p.NetFen, p.SurchargeFen, p.RefundOffsetFen, p.DisputeOffsetFen, p.AdjustFen)
 		}
 		mine = append(mine, r.Transactions...)
@@ -104,6 +109,9 @@ func figures(s scenario.Scenario) map[int64]bool {
 		for _, m := range s.Merchants {
 			if fee, ok := transactions.Fee(tx, m); ok {
 				out[fee], out[tx.AmountFen-fee] = true, true
+				if m.Cycle == "D0" && m.Rates.D0ExtraFen != nil {
+					out[tx.AmountFen-fee-*m.Rates.D0ExtraFen] = true
+				}
 				nets += tx.AmountFen - fee
 			}
 			if m.Rates.DebitBP != nil {

@@ -141,7 +141,7 @@ func (s *scan) rateBefore(i int) bool {
 func (s *scan) modify(a *sum) {
 	c := s.cells
 	// behind
-	if e := followsAny(c, a.to, "左右", "上下", "出头", "的样子", "这样子", "左右吧", "来块", "不到", "这个样子"); e > 0 && !(follows(c, a.to, "不到") > 0 && followsAny(c, a.to, "不到账", "不到了", "不到哪") > 0) {
+	if e := followsAny(c, a.to, "左右", "上下", "出头", "的样子", "这样子", "左右吧", "来块", "不到", "这个样子"); e > 0 && (follows(c, a.to, "不到") == 0 || followsAny(c, a.to, "不到账", "不到了", "不到哪") == 0) {
 		a.Approx = true
 		if follows(c, a.to, "不到") == 0 {
 			markCells(c, a.to, e, asSum)
@@ -222,6 +222,9 @@ func (s *scan) arrivedBefore(a *sum, j int) bool {
 	}
 	b := s.wordsBefore(k, "到", "收到", "只到", "才到", "实到", "入", "进", "打", "打过", "给", "转过", "结算", "打给", "给打", "到账", "实际到", "实收", "净", "只给", "才给", "只收", "结", "只收到", "才收到", "已到", "收入")
 	if b == k {
+		return false
+	}
+	if at(c, b-1) == '秒' { // 秒到的3000 names a service
 		return false
 	}
 	word := c[k-1].r

@@ -131,7 +131,7 @@ func (p *reader) readMonthName(i int) day {
 	if j > i && at(c, j) == '个' {
 		j++
 	}
-	if at(c, j) != '月' || j == i && !(at(c, i+1) == '初' || at(c, i+1) == '底') || j == i && isNumeral(at(c, i-1)) {
+	if at(c, j) != '月' || j == i && at(c, i+1) != '初' && at(c, i+1) != '底' || j == i && isNumeral(at(c, i-1)) {
 		return day{}
 	}
 	first := time.Date(p.today.Year(), p.today.Month()+time.Month(months), 1, 0, 0, 0, 0, zone)
@@ -340,7 +340,7 @@ func readTwo(c []cell, i int) (v, end int) {
 	for end = i; end < i+2 && isDigit(at(c, end)); end++ {
 		v = v*10 + int(at(c, end)-'0')
 	}
-	if isDigit(at(c, end)) && !(isDigit(at(c, end+1)) && at(c, end+2) == ':') {
+	if isDigit(at(c, end)) && (!isDigit(at(c, end+1)) || at(c, end+2) != ':') {
 		return 0, i
 	}
 	return v, end

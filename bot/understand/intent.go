@@ -260,7 +260,7 @@ func (s *scan) mainIntents(list []placed) []placed {
 	if feeAt == 0 {
 		feeAt = max(s.first[tLess], 1)
 	}
-	add(feeAt, fee && !(miss && !s.has(tFee) && !s.netBelowGross() && !s.feeSaid()), Fee)
+	add(feeAt, fee && (!miss || s.has(tFee) || s.netBelowGross() || s.feeSaid()), Fee)
 	add(max(s.first[tTimeout], s.first[tUnknown]), sym(TimeoutShown) || s.has(tUnknown) && !sym(TwiceDebited), UnknownResult)
 	add(s.first[tDeclined], sym(DeclinedShown) && !sym(TimeoutShown), Declined)
 	add(s.first[tTwice], sym(TwiceDebited), DuplicateCharge)
@@ -350,7 +350,7 @@ func (s *scan) general() bool {
 	}
 	holiday, _ := s.near(tHoliday, tArrive, 8)
 	switch {
-	case s.anyOf(tGeneral, tRule) && !(s.has(tFrozen) && !s.has(tArrive)) && (s.anyOf(tArrive, tAsksWhen, tT1, tD1, tD0, tT0, tRule, tArrivedAsk, tNotArrived) || s.has(tWhen)):
+	case s.anyOf(tGeneral, tRule) && (!s.has(tFrozen) || s.has(tArrive)) && (s.anyOf(tArrive, tAsksWhen, tT1, tD1, tD0, tT0, tRule, tArrivedAsk, tNotArrived) || s.has(tWhen)):
 		return true
 	case holiday >= 0 && s.has(tHoliday) && s.anyOf(tArrive, tNotArrived, tArrivedAsk) && s.has(tAsk):
 		return true

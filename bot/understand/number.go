@@ -424,7 +424,7 @@ func readSmall(c []cell, i, maxDigits int) (v, end int) {
 			if tens = v * 10; !have {
 				tens = 10
 			}
-			v, have = 0, true
+			have = true
 			j++
 		} else {
 			return v, j

@@ -236,8 +236,8 @@ func joined(c []cell, g []group, a int, add func(from, to int, kind string)) int
 			continue
 		}
 		switch {
-		case isIDNumber(digits[:n], at(c, to)):
-			if n == 17 {
+		case isIDNumber(digits[:n], at(c, to)), n >= 15 && namedID(c, from), n == 17 && at(c, to) == 'x' && birthday(digits[6:14]):
+			if n == 17 && at(c, to) == 'x' {
 				to++
 			}
 			add(from, to, kindID)
@@ -341,12 +341,10 @@ func luhn(d []byte) bool {
 // isIDNumber checks an 18-place ID number: a plausible birthday and the check
 // digit of GB 11643, which may be the X that follows 17 digits.
 func isIDNumber(d []byte, next rune) bool {
-	if len(d) != 18 && !(len(d) == 17 && next == 'x') || d[0] == 0 || d[0] > 8 {
+	if len(d) != 18 && (len(d) != 17 || next != 'x') || d[0] == 0 || d[0] > 8 {
 		return false
 	}
-	year := int(d[6])*1000 + int(d[7])*100 + int(d[8])*10 + int(d[9])
-	month, day := int(d[10])*10+int(d[11]), int(d[12])*10+int(d[13])
-	if year < 1900 || year > 2100 || month < 1 || month > 12 || day < 1 || day > 31 {
+	if !birthday(d[6:14]) {
 		return false
 	}
 	sum, w := 0, 1
@@ -359,4 +357,26 @@ func isIDNumber(d []byte, next rune) bool {
 		w = w * 2 % 11
 	}
 	return sum%11 == 1
+}
+
+// birthday checks eight digits YYYYMMDD.
+func birthday(d []byte) bool {
+	year := int(d[0])*1000 + int(d[1])*100 + int(d[2])*10 + int(d[3])
+	month, day := int(d[4])*10+int(d[5]), int(d[6])*10+int(d[7])
+	return year >= 1900 && year <= 2100 && month >= 1 && month <= 12 && day >= 1 && day <= 31
+}
+
+// namedID reports that the words before a number call it an ID number: it is
+// cut even with a wrong check digit, as people mistype.
+func namedID(c []cell, from int) bool {
+	j := from
+	for j > 0 && from-j < maxGap && fills(c[j-1].r) {
+		j--
+	}
+	for k := j; k <= from; k++ {
+		if k >= 2 && c[k-2].r == '份' && (c[k-1].r == '证' || c[k-1].r == '号') || k >= 3 && c[k-3].r == '身' && c[k-2].r == '份' {
+			return true
+		}
+	}
+	return false
 }

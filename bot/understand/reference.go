@@ -326,7 +326,7 @@ func (s *scan) wordFor(i int, t *token) (refWord, bool) {
 			if j < i && (w.kind == refTail && len(w.word) <= 3 || w.kind == refResp && len(w.word) <= 3) {
 				continue
 			}
-			if l := len(w.word); l > size && s.endsAt(j, w.word) {
+			if l := len(w.word); l > size && s.endsAt(j, w.word) && c[j-1].mark != asRef {
 				best, size = k, l
 			}
 		}
@@ -376,6 +376,23 @@ func refFill(r rune) bool {
 	return false
 }
 
+// tailBehind reports that the words before cell i, or those behind it,
+// lead to a tail of their own (5000尾号9999, 5000的卡尾号9999): the number
+// before them is none.
+func tailBehind(c []cell, i int) bool {
+	named := followsAny(c, i-2, "尾号", "结尾", "收尾") == i
+	if e := followsAny(c, i, "尾号", "尾数", "后四位", "末四位", "后4位", "结尾"); e > 0 {
+		i, named = e, true
+	}
+	if !named {
+		return false
+	}
+	for i < len(c) && (at(c, i) == '是' || at(c, i) == '为' || at(c, i) == ':' || at(c, i) == ' ') {
+		i++
+	}
+	return isDigit(at(c, i)) && isDigit(at(c, i+1)) && isDigit(at(c, i+2)) && isDigit(at(c, i+3)) && !isDigit(at(c, i+4))
+}
+
 // readWordBehind reads 6688那张卡, 6688的卡, 6688尾号, 68超时.
 func (s *scan) readWordBehind(t *token) bool {
 	c := s.cells
@@ -383,11 +400,11 @@ func (s *scan) readWordBehind(t *token) bool {
 		return false
 	}
 	if t.digits == 4 {
-		if e := followsAny(c, t.to, "那张卡", "这张卡", "的那张卡", "的这张卡", "的卡", "尾号", "结尾", "那张信用卡", "那张储蓄卡", "的信用卡", "的储蓄卡", "的银行卡", "这个卡", "那个卡", "那卡", "卡", "那张", "的尾号", "尾的卡", "是尾号", "收尾"); e > 0 {
+		if e := followsAny(c, t.to, "那张卡", "这张卡", "的那张卡", "的这张卡", "的卡", "尾号", "结尾", "那张信用卡", "那张储蓄卡", "的信用卡", "的储蓄卡", "的银行卡", "这个卡", "那个卡", "那卡", "卡", "那张", "的尾号", "尾的卡", "是尾号", "收尾"); e > 0 && !tailBehind(c, e) {
 			if e == t.to+1 && at(c, t.to) == '卡' && !cardFollows(c, t.from, e) {
 				return false
 			}
-			s.setTail(t.from, t.to, t.from, t.to)
+			s.setTail(t.from, t.to, t.from, e)
 			return true
 		}
 		if s.context.Asked == "card_last4" || s.context.Asked == "account_last4" {

@@ -101,7 +101,7 @@ func (s *scan) readHanDigits(i int) int {
 	t := token{from: i, to: j, digits: 4}
 	w, ok := s.wordFor(i, &t)
 	behind := followsAny(c, j, "那张", "这张", "的卡", "尾号", "结尾") > 0
-	if !(ok && w.kind == refTail) && !behind && s.context.Asked != "card_last4" && s.context.Asked != "account_last4" {
+	if (!ok || w.kind != refTail) && !behind && s.context.Asked != "card_last4" && s.context.Asked != "account_last4" {
 		return j
 	}
 	var b [4]byte

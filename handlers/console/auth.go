@@ -77,16 +77,22 @@ func (s *server) login(ctx context.Context, in *body[LoginInput]) (*signedIn, er
 		return nil, hashError(err)
 	}
 	if !right {
-		return nil, s.loginFailed(ctx, u, client)
+		return nil, s.loginFailed(ctx, u, name, client)
 	}
 	return s.startSession(ctx, u, who(ctx).secure, "auth.login")
 }
 
-func (s *server) loginFailed(ctx context.Context, u desk.User, client string) error {
+func (s *server) loginFailed(ctx context.Context, u desk.User, name, client string) error {
 	a := desk.Audit{Actor: "anonymous", Action: "auth.login_failed", Client: client}
 	if u.ID == 0 {
 		if err := s.Store.Record(ctx, a); err != nil {
 			return err
+		}
+		// A name that does not exist is locked like one that does: the answer
+		// must not tell which names to guess passwords for.
+		ok, wait, err := s.Limiter.Allow(ctx, "login_name:"+hashToken(name), desk.FreeFailures, desk.FirstLock)
+		if err == nil && !ok {
+			return tooMany(codeLoginLocked, "密码错误次数过多，账号已临时锁定", wait)
 		}
 		return problem(http.StatusUnauthorized, codeLoginFailed, "用户名或密码不对，请重新输入。")
 	}
@@ -189,7 +195,7 @@ func (s *server) changePassword(ctx context.Context, in *body[PasswordInput]) (*
 		return nil, hashError(err)
 	}
 	if !right {
-		return nil, s.loginFailed(ctx, p.user, p.client)
+		return nil, s.loginFailed(ctx, p.user, p.user.Name, p.client)
 	}
 	if sameText(in.Body.OldPassword, in.Body.NewPassword) {
 		return nil, problem(http.StatusUnprocessableEntity, codePasswordWeak, "新密码和旧密码一样，请换一个。")

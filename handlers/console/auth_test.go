@@ -78,12 +78,32 @@ func TestLoginLimitsTheAddress(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	b := e.browser()
-	for range 20 {
-		b.refused("POST", "/auth/login", console.LoginInput{Name: "x", Password: "y"}, 401, "LOGIN_FAILED")
+	for i := range 20 {
+		b.refused("POST", "/auth/login", console.LoginInput{Name: "x" + str(int64(i)), Password: "y"}, 401, "LOGIN_FAILED")
 	}
 	b.refused("POST", "/auth/login", console.LoginInput{Name: "x", Password: "y"}, 429, "LOGIN_LOCKED")
 	e.clock.add(5 * time.Minute)
 	b.refused("POST", "/auth/login", console.LoginInput{Name: "x", Password: "y"}, 401, "LOGIN_FAILED")
+}
+
+// The lock-out must not tell which names exist.
+func TestLoginLocksUnknownNamesAlike(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	e.user("li", desk.Agent)
+	b := e.browser()
+	for _, name := range []string{"li", "nobody"} {
+		for i := range 7 {
+			status, code := 401, "LOGIN_FAILED"
+			if i >= 4 {
+				status, code = 429, "LOGIN_LOCKED"
+			}
+			p := b.refused("POST", "/auth/login", console.LoginInput{Name: name, Password: "wrong wrong wrong"}, status, code)
+			if i >= 4 && p.Detail != "密码错误次数过多，账号已临时锁定，请 1 分钟后再试。" {
+				t.Errorf("%s: %s", name, p.Detail)
+			}
+		}
+	}
 }
 
 func TestCSRF(t *testing.T) {
@@ -225,6 +245,25 @@ func TestFirstStartWithPassword(t *testing.T) {
 	e := newEnv(t)
 	if token, err := e.console.FirstStart(context.Background(), testPassword); err != nil || token != "" {
 		t.Fatalf("%q, %v", token, err)
+	}
+	e.login("admin")
+}
+
+// Two replicas that start at once on an empty database both come up.
+func TestFirstStartOfTwoReplicas(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	errs := make(chan error, 2)
+	for range 2 {
+		go func() {
+			_, err := e.console.FirstStart(context.Background(), testPassword)
+			errs <- err
+		}()
+	}
+	for range 2 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
 	}
 	e.login("admin")
 }

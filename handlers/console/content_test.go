@@ -83,7 +83,7 @@ func TestScenesAndMerchants(t *testing.T) {
 func TestArticleLife(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
-	if _, err := e.store.SeedArticles(context.Background(), shipped(t, 200)); err != nil {
+	if _, err := e.store.SeedKnowledge(context.Background(), shipped(t, 200), nil); err != nil {
 		t.Fatal(err)
 	}
 	agent, boss := e.as(desk.Agent), e.as(desk.Supervisor)

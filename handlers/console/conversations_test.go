@@ -94,7 +94,7 @@ func TestConversationDetail(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	b := e.as(desk.Agent)
-	if _, err := e.store.SeedArticles(context.Background(), shipped(t, 3)); err != nil {
+	if _, err := e.store.SeedKnowledge(context.Background(), shipped(t, 3), nil); err != nil {
 		t.Fatal(err)
 	}
 	a := shipped(t, 1)[0]

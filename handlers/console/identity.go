@@ -135,7 +135,7 @@ func (s *server) listMerchants(ctx context.Context, in *struct {
 ) (*body[MerchantList], error) {
 	// The position of this list is a merchant number, not an id.
 	after, err := base64.RawURLEncoding.DecodeString(in.Cursor)
-	if err != nil {
+	if err != nil || !storable(string(after)) {
 		return nil, problem(http.StatusBadRequest, codeBadCursor, "翻页参数无效：请从第一页重新加载。")
 	}
 	shops, err := s.Store.DeskShops(ctx, in.Query, string(after), in.Limit+1)

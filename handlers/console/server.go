@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"time"
@@ -25,6 +26,8 @@ type Deps struct {
 	Explain Explainer
 	Push    LedgerPush
 	Scenes  SceneCodes
+	// Media shows pictures that contacts sent; nil = none.
+	Media Media
 	// Limiter of sign-ins per address; nil counts in this process.
 	Limiter Limiter
 	// Redact cuts sensitive spans out of what agents write; nil changes nothing.
@@ -76,10 +79,11 @@ func Mount(r *gin.Engine, d Deps) *Console {
 		s.Redact = func(t string) string { return t }
 	}
 	s.hub = newHub(d.Store, d.Wake, s.log)
-	group := r.Group("", securityHeaders, noStore)
+	group := r.Group("", securityHeaders, noStore, s.storableText)
 	s.api = newAPI(r, group)
 	s.routes()
 	group.GET("/api/v1/events", s.events)
+	group.GET("/api/v1/conversations/:id/messages/:message/media", s.media)
 	s.docs(group)
 	r.NoRoute(securityHeaders, s.pages(d.Pages))
 	return &Console{s}
@@ -107,6 +111,10 @@ func (c *Console) FirstStart(ctx context.Context, adminPassword string) (setupTo
 	}
 	_, err = s.Store.CreateUser(ctx, desk.User{Name: "admin", DisplayName: "管理员", Role: desk.Admin, PasswordHash: hash},
 		desk.Audit{Actor: "system", Action: "user.create", Subject: "user:admin", Detail: "admin_password"})
+	var refusal *desk.Refusal
+	if errors.As(err, &refusal) && refusal.Kind == desk.Exists {
+		return "", nil // another replica that starts now was faster
+	}
 	return "", err
 }
 

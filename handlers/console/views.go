@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -261,12 +262,19 @@ func deliveryHint(state, lastError string) string {
 	return ""
 }
 
+// Years that a day of a query may have: far ones do not fit into JSON once a
+// day or a time zone is added.
+const minYear, maxYear = 2000, 2999
+
 // dayParam reads YYYY-MM-DD; the zero Date for "".
 func dayParam(name, v string) (transactions.Date, error) {
 	if v == "" {
 		return transactions.Date{}, nil
 	}
 	d, err := transactions.ParseDate(v)
+	if err == nil && (d.Year < minYear || d.Year > maxYear) {
+		err = errors.New("year out of bounds")
+	}
 	if err != nil {
 		p := problem(http.StatusUnprocessableEntity, codeInvalid, "日期应写成 2026-11-18 这样的形式。")
 		p.Errors = []FieldError{{Location: "query." + name, Message: "日期格式不对"}}

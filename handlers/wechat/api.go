@@ -138,7 +138,7 @@ func (a *api) do(req *http.Request, path string, limit int64, secrets ...string)
 	if err != nil {
 		return nil, nil, asError(path, err, secrets...)
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // only read
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
 		return nil, nil, asError(path, err, secrets...)

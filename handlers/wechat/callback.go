@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -34,7 +35,7 @@ func (c *Channel) verifyURL(g *gin.Context) {
 		return
 	}
 	g.Header("X-Content-Type-Options", "nosniff")
-	c.log.Info("wechat: callback URL verified", "app_id", acc.AppID)
+	c.log.Info("wechat: callback URL verified", slog.String("app_id", acc.AppID))
 	writeText(g, echo)
 }
 
@@ -70,7 +71,7 @@ func (c *Channel) refuse(g *gin.Context, acc *account, why string, err error) {
 	case errors.Is(err, errMode):
 		word = "本账号只接受安全模式的加密消息"
 	}
-	c.log.Warn("wechat: callback refused", "app_id", acc.AppID, "why", why, "status", status)
+	c.log.Warn("wechat: callback refused", slog.String("app_id", acc.AppID), slog.String("why", why), slog.Int("status", status))
 	g.String(status, word)
 }
 
@@ -98,13 +99,13 @@ func (c *Channel) receive(g *gin.Context) {
 	id, duplicate, err := c.inbox.Accept(ctx, in)
 	cancel()
 	if err != nil {
-		c.log.Error("wechat: message not stored, WeChat will send it again", "app_id", acc.AppID, "kind", in.Kind, "err", err)
+		c.log.Error("wechat: message not stored, WeChat will send it again", slog.String("app_id", acc.AppID), slog.String("kind", string(in.Kind)), slog.Any("err", err))
 		g.String(http.StatusInternalServerError, "暂时无法保存消息")
 		return
 	}
 	stored = true
 	in.ID = id
-	c.log.Info("wechat: message stored", "app_id", acc.AppID, "id", id, "kind", in.Kind, "event", in.Event, "again", duplicate)
+	c.log.Info("wechat: message stored", slog.String("app_id", acc.AppID), slog.Int64("id", id), slog.String("kind", string(in.Kind)), slog.String("event", in.Event), slog.Bool("again", duplicate))
 	if in.Event == "unsubscribe" || !expectsAnswer(in) {
 		writeText(g, success)
 		return
@@ -143,7 +144,7 @@ func (c *Channel) read(g *gin.Context, acc *account) (incoming, *sealed, error) 
 // answered by the sender; what is not must come again. The panic value may
 // hold customer data, so only its type and place are logged.
 func (c *Channel) recovered(g *gin.Context, acc *account, p any, stored bool) {
-	c.log.Error("wechat: panic in callback", "app_id", acc.AppID, "type", fmt.Sprintf("%T", p), "stored", stored, "stack", string(debug.Stack()))
+	c.log.Error("wechat: panic in callback", slog.String("app_id", acc.AppID), slog.String("type", fmt.Sprintf("%T", p)), slog.Bool("stored", stored), slog.String("stack", string(debug.Stack())))
 	switch {
 	case g.Writer.Written():
 	case stored:
@@ -178,7 +179,9 @@ func (c *Channel) write(g *gin.Context, x exchange, text string) error {
 	if err := writeBody(g, "application/xml; charset=utf-8", body); err != nil {
 		return err
 	}
-	if err := g.Request.Context().Err(); err != nil {
+	// A connection that closes now was closed by a reader that has read, unless
+	// WeChat's patience was about to end.
+	if err := g.Request.Context().Err(); err != nil && x.left(c.timing.Patience) <= 0 {
 		return fmt.Errorf("WeChat hung up during the reply: %w", err)
 	}
 	return nil

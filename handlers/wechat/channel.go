@@ -97,6 +97,9 @@ type Timing struct {
 	Last     time.Duration // try 3, unverified: 4.2 s, then the notice
 	Accept   time.Duration // storing the message: 4 s
 	Poll     time.Duration // looking for a waiting answer again: 250 ms
+	// Patience of WeChat, less some way: a reply written before was read, also
+	// when the connection closes at once after it. 4.7 s
+	Patience time.Duration
 }
 
 // Deps is what a Channel needs. Inbox, Replies, Redact and Log are required.
@@ -219,6 +222,7 @@ func (t Timing) orDefaults() Timing {
 	set(&t.Last, 4200*time.Millisecond)
 	set(&t.Accept, 4*time.Second)
 	set(&t.Poll, 250*time.Millisecond)
+	set(&t.Patience, 4700*time.Millisecond)
 	return t
 }
 

@@ -105,6 +105,8 @@ type incoming struct {
 type loose string
 
 // UnmarshalJSON implements json.Unmarshaler; objects and arrays become "".
+// Characters that an XML push could not carry are left out: a NUL, for one,
+// fits into no PostgreSQL text.
 func (l *loose) UnmarshalJSON(b []byte) error {
 	var s string
 	switch {
@@ -114,7 +116,7 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 		if err := json.Unmarshal(b, &s); err != nil {
 			return fmt.Errorf("text field: %w", err)
 		}
-		*l = loose(s)
+		*l = loose(xmlText(s))
 	default:
 		*l = loose(b)
 	}
@@ -156,13 +158,7 @@ var charRef = regexp.MustCompile(`&#(x[0-9a-fA-F]{1,8}|[0-9]{1,8});`) //nolint:g
 // cleanXML drops bytes that are no UTF-8, characters outside XML 1.0 section
 // 2.2 and references to such.
 func cleanXML(raw []byte) []byte {
-	s := strings.Map(func(r rune) rune {
-		if xmlChar(r) {
-			return r
-		}
-		return -1
-	}, strings.ToValidUTF8(string(raw), ""))
-	return []byte(charRef.ReplaceAllStringFunc(s, func(ref string) string {
+	return []byte(charRef.ReplaceAllStringFunc(xmlText(string(raw)), func(ref string) string {
 		digits, base := ref[2:len(ref)-1], 10
 		if digits[0] == 'x' {
 			digits, base = digits[1:], 16
@@ -172,6 +168,16 @@ func cleanXML(raw []byte) []byte {
 		}
 		return ref
 	}))
+}
+
+// xmlText keeps the characters that XML allows.
+func xmlText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if xmlChar(r) {
+			return r
+		}
+		return -1
+	}, strings.ToValidUTF8(s, ""))
 }
 
 func xmlChar(r rune) bool {

@@ -56,9 +56,17 @@ func TestFresh(t *testing.T) {
 		ts   string
 		want bool
 	}{
-		{at(0), true}, {at(-10 * time.Minute), true}, {at(10 * time.Minute), true},
-		{at(-10*time.Minute - time.Second), false}, {at(11 * time.Minute), false},
-		{"1409735669", false}, {"", false}, {"abc", false}, {"-5", false}, {"99999999999999999999", false}, {"9223372036854775807", false},
+		{at(0), true},
+		{at(-10 * time.Minute), true},
+		{at(10 * time.Minute), true},
+		{at(-10*time.Minute - time.Second), false},
+		{at(11 * time.Minute), false},
+		{"1409735669", false},
+		{"", false},
+		{"abc", false},
+		{"-5", false},
+		{"99999999999999999999", false},
+		{"9223372036854775807", false},
 	} {
 		if got := fresh(c.ts, now); got != c.want {
 			t.Errorf("fresh(%q) = %t", c.ts, got)
@@ -107,6 +115,7 @@ func TestParse(t *testing.T) {
 		"no sender":          {"<xml><MsgType>text</MsgType></xml>", false, "", false},
 		"no type":            {"<xml><FromUserName>o1</FromUserName></xml>", false, "", false},
 		"JSON":               {`{"FromUserName":"o1","MsgType":"text","Content":"好","MsgId":123,"CreateTime":1}`, true, "好", true},
+		"control in JSON":    {`{"FromUserName":"o1","MsgType":"text","Content":"a\u0000b\u0008\ud800c"}`, true, "ab\uFFFDc", true},
 		"odd JSON":           {`{"FromUserName":"o1","MsgType":"text","Content":null,"MsgId":{},"Event":[1]}`, true, "", true},
 		"broken JSON":        {`{"FromUserName":`, true, "", false},
 	} {

@@ -218,7 +218,7 @@ type rigOptions struct {
 
 // fast is a platform fifty times as fast as the real one.
 func fast() Timing {
-	return Timing{Verified: 86 * time.Millisecond, Hold: 300 * time.Millisecond, Last: 84 * time.Millisecond, Poll: 5 * time.Millisecond}
+	return Timing{Verified: 86 * time.Millisecond, Hold: 300 * time.Millisecond, Last: 84 * time.Millisecond, Poll: 5 * time.Millisecond, Patience: 110 * time.Millisecond}
 }
 
 const fastTimeout = 120 * time.Millisecond

@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func (c *Channel) answerOrHold(g *gin.Context, x exchange) {
 		g.Writer.WriteHeaderNow()
 	default:
 		if err := c.write(g, x, noticeText); err != nil {
-			c.log.Warn("wechat: notice not delivered", "app_id", x.acc.AppID, "id", x.in.ID)
+			c.log.Warn("wechat: notice not delivered", slog.String("app_id", x.acc.AppID), slog.Int64("id", x.in.ID))
 		}
 	}
 }
@@ -82,13 +83,13 @@ func (c *Channel) fetch(ctx context.Context, g *gin.Context, x exchange) {
 	tick := time.NewTicker(c.timing.Poll)
 	defer tick.Stop()
 	for {
-		if rows := c.leftOver(ctx, x); len(rows) > 0 && c.deliver(g, x, rows, "") {
+		if rows := c.leftOver(ctx, x); len(rows) > 0 && c.deliver(g, x, rows, "") { //nolint:contextcheck // what was claimed is settled even when the wait is over
 			return
 		}
 		select {
 		case <-ctx.Done():
 			if err := c.write(g, x, nothingYetText); err != nil {
-				c.log.Warn("wechat: notice not delivered", "app_id", x.acc.AppID, "id", x.in.ID)
+				c.log.Warn("wechat: notice not delivered", slog.String("app_id", x.acc.AppID), slog.Int64("id", x.in.ID))
 			}
 			return
 		case <-tick.C:
@@ -104,7 +105,7 @@ func (c *Channel) leftOver(ctx context.Context, x exchange) []delivery.Outbound 
 	rows, err := c.waiting.Waiting(ctx, x.in.AppID, x.in.OpenID)
 	if err != nil {
 		if ctx.Err() == nil {
-			c.log.Error("wechat: look for waiting replies", "app_id", x.acc.AppID, "err", err)
+			c.log.Error("wechat: look for waiting replies", slog.String("app_id", x.acc.AppID), slog.Any("err", err))
 		}
 		return nil
 	}
@@ -124,7 +125,7 @@ func (c *Channel) deliver(g *gin.Context, x exchange, rows []delivery.Outbound, 
 		}
 		mine, err := c.replies.Claim(ctx, row.ID)
 		if err != nil {
-			c.log.Error("wechat: claim reply", "app_id", x.acc.AppID, "outbound", row.ID, "err", err)
+			c.log.Error("wechat: claim reply", slog.String("app_id", x.acc.AppID), slog.Int64("outbound", row.ID), slog.Any("err", err))
 		}
 		if mine {
 			load.add(row)
@@ -153,10 +154,10 @@ func (c *Channel) settle(ctx context.Context, x exchange, load cargo, err error)
 			end = &delivery.Partial{Rest: load.rest}
 		}
 		if derr := c.replies.Delivered(ctx, row.ID, end); derr != nil {
-			c.log.Error("wechat: settle reply", "app_id", x.acc.AppID, "outbound", row.ID, "err", derr)
+			c.log.Error("wechat: settle reply", slog.String("app_id", x.acc.AppID), slog.Int64("outbound", row.ID), slog.Any("err", derr))
 		}
 	}
-	c.log.Info("wechat: passive reply", "app_id", x.acc.AppID, "id", x.in.ID, "rows", len(load.rows), "delivered", err == nil)
+	c.log.Info("wechat: passive reply", slog.String("app_id", x.acc.AppID), slog.Int64("id", x.in.ID), slog.Int("rows", len(load.rows)), slog.Bool("delivered", err == nil))
 }
 
 // cargo is what one passive reply carries: whole rows, or the beginning of one.

@@ -3,6 +3,7 @@ package wechat
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -106,7 +107,7 @@ func (c *Channel) sendPart(ctx context.Context, acc *account, out delivery.Outbo
 			return err
 		}
 		acc.menuUntil.Store(c.now().Add(relearn).UnixMilli())
-		c.log.Info("wechat: the account has no menu messages, using links", "app_id", acc.AppID)
+		c.log.Info("wechat: the account has no menu messages, using links", slog.String("app_id", acc.AppID))
 	}
 	linked := withLinks(text, choices)
 	if !delivery.Fits(linked) {
@@ -134,7 +135,7 @@ func (c *Channel) post(ctx context.Context, acc *account, out delivery.Outbound,
 	err := c.api.call(ctx, acc, pathSend, m, nil, out.OpenID)
 	var e *delivery.Error
 	if m.Service != nil && errors.As(err, &e) && e.Code >= 65400 && e.Code <= 65403 {
-		c.log.Warn("wechat: kf_account refused, sending without it", "app_id", acc.AppID, "code", e.Code)
+		c.log.Warn("wechat: kf_account refused, sending without it", slog.String("app_id", acc.AppID), slog.Int("code", e.Code))
 		m.Service = nil
 		err = c.api.call(ctx, acc, pathSend, m, nil, out.OpenID)
 	}
@@ -219,7 +220,7 @@ func (c *Channel) learn(acc *account, err error) error {
 	var e *delivery.Error
 	if errors.As(err, &e) && e.Class == delivery.ClassForbidden {
 		if acc.forbiddenUntil.Swap(c.now().Add(relearn).UnixMilli()) < c.now().Add(-time.Second).UnixMilli() {
-			c.log.Warn("wechat: the account may not send customer messages, passive replies only", "app_id", acc.AppID, "configured", string(acc.Verified))
+			c.log.Warn("wechat: the account may not send customer messages, passive replies only", slog.String("app_id", acc.AppID), slog.String("configured", string(acc.Verified)))
 		}
 	}
 	return err

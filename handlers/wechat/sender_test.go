@@ -32,10 +32,18 @@ func TestSendErrorClasses(t *testing.T) {
 		code int
 		want delivery.Class
 	}{
-		{-1, delivery.ClassRetry}, {45009, delivery.ClassRetry}, {45011, delivery.ClassRetry},
-		{45015, delivery.ClassWindow}, {45047, delivery.ClassQuota}, {40003, delivery.ClassPermanent},
-		{43004, delivery.ClassPermanent}, {45162, delivery.ClassPermanent}, {45081, delivery.ClassPermanent},
-		{48001, delivery.ClassForbidden}, {40164, delivery.ClassOperator}, {99999, delivery.ClassRetry},
+		{-1, delivery.ClassRetry},
+		{45009, delivery.ClassRetry},
+		{45011, delivery.ClassRetry},
+		{45015, delivery.ClassWindow},
+		{45047, delivery.ClassQuota},
+		{40003, delivery.ClassPermanent},
+		{43004, delivery.ClassPermanent},
+		{45162, delivery.ClassPermanent},
+		{45081, delivery.ClassPermanent},
+		{48001, delivery.ClassForbidden},
+		{40164, delivery.ClassOperator},
+		{99999, delivery.ClassRetry},
 	} {
 		r := newRig(t, newCore(silent), rigOptions{})
 		written(t, r)

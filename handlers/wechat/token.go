@@ -100,7 +100,7 @@ func (t *tokenSource) refused(ctx context.Context, acc *account, token string) {
 	t.bad[acc.AppID] = token
 	t.mu.Unlock()
 	if err := t.store.Drop(ctx, acc.AppID, token); err != nil {
-		t.log.Warn("wechat: token store", "app_id", acc.AppID, "op", "drop", "err", err)
+		t.log.Warn("wechat: token store", slog.String("app_id", acc.AppID), slog.String("op", "drop"), slog.Any("err", err))
 	}
 }
 
@@ -112,7 +112,7 @@ func (t *tokenSource) renew(ctx context.Context, acc *account) (string, error) {
 		}
 		unlock, ok, err := t.store.Lock(ctx, acc.AppID, tokenLock)
 		if err != nil {
-			t.log.Warn("wechat: token store", "app_id", acc.AppID, "op", "lock", "err", err)
+			t.log.Warn("wechat: token store", slog.String("app_id", acc.AppID), slog.String("op", "lock"), slog.Any("err", err))
 			return t.fresh(ctx, acc)
 		}
 		if ok {
@@ -134,7 +134,7 @@ func (t *tokenSource) renew(ctx context.Context, acc *account) (string, error) {
 func (t *tokenSource) shared(ctx context.Context, acc *account) (string, bool) {
 	v, until, err := t.store.Get(ctx, acc.AppID)
 	if err != nil {
-		t.log.Warn("wechat: token store", "app_id", acc.AppID, "op", "get", "err", err)
+		t.log.Warn("wechat: token store", slog.String("app_id", acc.AppID), slog.String("op", "get"), slog.Any("err", err))
 		return "", false
 	}
 	if v == "" || !t.now().Before(until) || v == t.lastBad(acc) {
@@ -160,7 +160,7 @@ func (t *tokenSource) fresh(ctx context.Context, acc *account) (string, error) {
 	until := t.now().Add(lives - min(tokenMargin, lives/2)) // expires_in may be 300 or less
 	t.keep(acc, v, until)
 	if err := t.store.Set(ctx, acc.AppID, v, until); err != nil {
-		t.log.Warn("wechat: token store", "app_id", acc.AppID, "op", "set", "err", err)
+		t.log.Warn("wechat: token store", slog.String("app_id", acc.AppID), slog.String("op", "set"), slog.Any("err", err))
 	}
 	return v, nil
 }

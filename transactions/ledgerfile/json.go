@@ -98,8 +98,13 @@ func (rd *reader[T]) object(known map[string]heading[T], object map[string]json.
 		}
 	}
 	if s.check != nil {
-		if err := s.check(&row); err != nil {
-			return row, nil, &RowError{Reason: err.Error()}
+		if bad := s.check(&row); bad != nil {
+			for _, k := range keys {
+				if h, ok := known[headerKey(k)]; ok && h.spec != nil && h.spec.name == bad.Column {
+					bad.Column = k
+				}
+			}
+			return row, nil, bad
 		}
 	}
 	var columns []string

@@ -146,8 +146,9 @@ type schema[T any] struct {
 	kind     Kind
 	required []string
 	specs    []spec[T]
-	// check looks at the row as a whole; nil = nothing to check.
-	check func(*T) error
+	// check looks at the row as a whole and names the column by our name; nil =
+	// nothing to check.
+	check func(*T) *RowError
 	rows  func(*Batch) *[]T
 }
 

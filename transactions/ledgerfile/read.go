@@ -255,8 +255,13 @@ func (rd *reader[T]) row(cells []string, sheet bool) (T, *RowError) {
 		}
 	}
 	if rd.schema.check != nil {
-		if err := rd.schema.check(&row); err != nil {
-			return row, &RowError{Reason: err.Error()}
+		if bad := rd.schema.check(&row); bad != nil {
+			for _, h := range rd.head {
+				if h.spec != nil && h.spec.name == bad.Column {
+					bad.Column = h.title
+				}
+			}
+			return row, bad
 		}
 	}
 	return row, nil
@@ -291,5 +296,5 @@ func summary(cells []string) bool {
 	if strings.HasPrefix(first, "总交易单数") || strings.HasPrefix(first, "#") {
 		return true
 	}
-	return slices.Contains([]string{"合计", "总计", "小计", "汇总"}, strings.TrimRight(first, ":: "))
+	return slices.Contains([]string{"合计", "总计", "小计", "汇总"}, strings.TrimRight(first, ":： "))
 }

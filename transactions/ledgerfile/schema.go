@@ -1,7 +1,6 @@
 package ledgerfile
 
 import (
-	"errors"
 	"time"
 
 	"daozhang/transactions"
@@ -249,7 +248,7 @@ func transactionSchema() schema[transactions.Transaction] {
 
 // checkTransaction drops parts that stayed empty and judges the sign: refunds
 // and voids are often written as negative amounts, sales never.
-func checkTransaction(t *transactions.Transaction) error {
+func checkTransaction(t *transactions.Transaction) *RowError {
 	if t.Reversal != nil && *t.Reversal == (transactions.Reversal{}) {
 		t.Reversal = nil
 	}
@@ -260,7 +259,7 @@ func checkTransaction(t *transactions.Transaction) error {
 		return nil
 	}
 	if t.Kind != "REFUND" && t.Kind != "VOID" {
-		return errors.New("交易金额是负数,只有退款和撤销可以写负数")
+		return &RowError{Column: "amount_fen", Reason: "交易金额是负数,只有退款和撤销可以写负数"}
 	}
 	t.AmountFen = -t.AmountFen
 	return nil

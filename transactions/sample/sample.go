@@ -124,7 +124,7 @@ func (b *builder) row(id string, at time.Time, fen int64, edits ...func(*transac
 	_, _ = h.Write([]byte(id)) // never fails
 	n := h.Sum64()
 	t := transactions.Transaction{
-		ID: id, Source: "file", MerchantNo: b.shop.MerchantNo, Terminal: b.shop.Merchant.Terminals[0],
+		ID: id, Source: "file", MerchantNo: b.shop.MerchantNo, Terminal: b.shop.Terminals[0],
 		Channel: "CARD", Kind: "SALE", State: "SUCCESS", RespCode: "00", AmountFen: fen,
 		CardKind: "CREDIT", CardLast4: fmt.Sprintf("%04d", n%10000), Time: at,
 		RRN: fmt.Sprintf("%012d", n/7%1_000_000_000_000), STAN: fmt.Sprintf("%06d", n/11%1_000_000),
@@ -248,7 +248,7 @@ func fee(r transactions.Rates, t transactions.Transaction) int64 {
 
 // show adds a sentence to the guide.
 func (b *builder) show(cause, say string, txns ...transactions.Transaction) {
-	e := Example{Cause: cause, MerchantNo: b.shop.MerchantNo, Shop: b.shop.Merchant.Name, Say: say}
+	e := Example{Cause: cause, MerchantNo: b.shop.MerchantNo, Shop: b.shop.Name, Say: say}
 	for _, t := range txns {
 		e.Transactions = append(e.Transactions, t.ID)
 	}

@@ -145,10 +145,10 @@ func checkPayout(bad func(string, ...any), now time.Time, s transactions.Settlem
 		bad("%s: gross %d fee %d, its sales give %d and %d", s.ID, *s.GrossFen, *s.FeeFen, gross, fees)
 	}
 	due := clearing
-	switch {
-	case s.Cycle == "D1":
+	switch s.Cycle {
+	case "D1":
 		due = clearing.AddDays(1)
-	case s.Cycle == "T1":
+	case "T1":
 		for due = clearing.AddDays(1); !workday(due); {
 			due = due.AddDays(1)
 		}

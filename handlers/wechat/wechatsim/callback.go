@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -61,7 +62,7 @@ func (p *Platform) push(openID, msgType string, fields []field, local int64, not
 			if p.ctx.Err() != nil {
 				return
 			}
-			p.log.Warn("wechatsim: callback failed", "err", err)
+			p.log.Warn("wechatsim: callback failed", slog.Any("err", err))
 			state = "failed"
 			if notice {
 				p.receive(openID, Message{From: "account", Kind: "notice", Text: FaultNotice})
@@ -140,7 +141,7 @@ func (p *Platform) post(openID, msg string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("callback: %w", errors.Unwrap(err)) // without the signed address
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // only read
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
 		return nil, fmt.Errorf("callback answer: %w", err)

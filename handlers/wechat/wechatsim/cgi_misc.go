@@ -50,7 +50,7 @@ func (p *Platform) mediaUpload(r *http.Request) (any, int, string) {
 	if err != nil {
 		return nil, 41005, "media data missing"
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // only read
 	data, err := io.ReadAll(io.LimitReader(file, mediaMax+1))
 	if err != nil || len(data) > mediaMax || len(data) == 0 {
 		return nil, 40006, "invalid meida size"

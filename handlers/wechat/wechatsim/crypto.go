@@ -57,7 +57,7 @@ func encrypt(key, random []byte, msg, appID string) (string, error) {
 func decrypt(key []byte, encrypted, appID string) (string, error) {
 	raw, err := base64.StdEncoding.DecodeString(encrypted)
 	if err != nil || len(raw) == 0 || len(raw)%padBlock != 0 {
-		return "", errors.New("Encrypt is not base64 of whole blocks")
+		return "", errors.New("the Encrypt element is not base64 of whole blocks")
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {

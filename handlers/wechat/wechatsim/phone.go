@@ -170,13 +170,13 @@ func (p *Platform) upload(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, ErrMedia.Error())
 		return
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // only read
 	data, err := io.ReadAll(file)
 	if err != nil {
 		fail(w, http.StatusBadRequest, ErrMedia.Error())
 		return
 	}
-	answer(w, p.Picture(r.PathValue("openid"), data))
+	answer(w, p.Picture(r.PathValue("openid"), data)) //nolint:contextcheck // the push outlives the request
 }
 
 func (p *Platform) switches(w http.ResponseWriter, r *http.Request) {
@@ -202,7 +202,7 @@ func (p *Platform) addInjection(w http.ResponseWriter, r *http.Request) {
 	if !readJSON(w, r, &in) {
 		return
 	}
-	if in.API == "" || in.DelayMS < 0 || in.DelayMS > (time.Minute).Milliseconds() || in.Times < 0 {
+	if in.API == "" || in.DelayMS < 0 || in.DelayMS > time.Minute.Milliseconds() || in.Times < 0 {
 		fail(w, http.StatusBadRequest, "请选择接口；延迟不超过 60000 毫秒")
 		return
 	}

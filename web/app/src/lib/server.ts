@@ -86,6 +86,11 @@ export const server = {
   eventsUrl: () => url('/events'),
 }
 
+/** Where the picture of a message is shown from. */
+export function mediaUrl(conversation: string, message: string): string {
+  return url(`/conversations/${conversation}/messages/${message}/media`)
+}
+
 function keep(s: T.Session): T.Session {
   useCsrf(s.csrf)
   return s

@@ -63,6 +63,7 @@ const causes: Table = {
 }
 const reasons: Table = {
   ...causes,
+  'taken over': ['接管', 'taken over'],
   REQUESTED: ['要求人工', 'Asked for'],
   NO_PROGRESS: ['未能解决', 'No progress'],
   LOW_CONFIDENCE: ['没听懂', 'Not understood'],
@@ -239,3 +240,32 @@ export const allBrands = '拉卡拉 刷呗 中付 盛付通 瑞银信 银联商�
 export const allScopes = Object.keys(scopes)
 export const allCauses = Object.keys(causes)
 export const allOutcomes = Object.keys(outcomes)
+
+const menuKeys: Table = {
+  QUERY: ['查到账', 'Where is my money'],
+  FAQ: ['常见问题', 'FAQ'],
+  HUMAN: ['人工客服', 'A person'],
+  CASES: ['我的工单', 'My cases'],
+  BIND: ['绑定商户', 'Bind a shop'],
+}
+
+/** What a contact did without words: "CLICK HUMAN" → 点了菜单“人工客服”. */
+export function eventWord(text: string): string {
+  const [event = '', key = ''] = text.split(' ')
+  switch (event) {
+    case 'CLICK': {
+      const name = menuKeys[key]
+      return name ? t(`点了菜单“${name[0]}”`, `Tapped the menu: ${name[1]}`) : t('点了菜单', 'Tapped the menu')
+    }
+    case 'VIEW':
+      return t('打开了菜单里的网页', 'Opened a page of the menu')
+    case 'subscribe':
+      return key ? t('扫码关注了公众号', 'Followed by QR code') : t('关注了公众号', 'Followed the account')
+    case 'unsubscribe':
+      return t('取消了关注', 'Unfollowed')
+    case 'SCAN':
+      return t('扫了二维码', 'Scanned a QR code')
+    default:
+      return text
+  }
+}

@@ -1,1 +1,0 @@
-import"./_plugin-vue_export-helper-Ds-MCz9M.js";
