@@ -28,10 +28,10 @@ export async function sure(text: string, yes: string): Promise<boolean> {
 }
 
 /** Asks for a line of text; null = cancelled. */
-export async function askText(text: string, placeholder: string, required = false): Promise<string | null> {
+export async function askText(text: string, placeholder: string, required = false, yes = t('确定', 'OK')): Promise<string | null> {
   try {
     const r = await ElMessageBox.prompt(text, {
-      confirmButtonText: t('确定', 'OK'),
+      confirmButtonText: yes,
       cancelButtonText: t('取消', 'Cancel'),
       inputPlaceholder: placeholder,
       inputValidator: (v: string) => !required || !!v?.trim() || t('请填写', 'Required'),
