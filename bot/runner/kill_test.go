@@ -70,6 +70,9 @@ func child(db string) error {
 		Timing: runner.Timing{
 			Lease: 300 * time.Millisecond, SendLease: 300 * time.Millisecond, PassiveLease: 300 * time.Millisecond,
 			Passive: passive, Poll: 50 * time.Millisecond, TurnsPerMinute: -1,
+			// Kills count as attempts: with the default a conversation that every
+			// kill hits would go to a human, as it should, and not be answered.
+			Attempts: 20,
 		},
 	})
 	if err != nil {
@@ -184,6 +187,7 @@ func checkAnswers(t *testing.T, dir string) {
 	}
 	defer db.Close()
 	answered := map[string]int{}
+	var bodies []string
 	rows, err := db.Query(`SELECT id, body, state FROM outbox`)
 	if err != nil {
 		t.Fatal(err)
@@ -200,6 +204,7 @@ func checkAnswers(t *testing.T, dir string) {
 			t.Errorf("outbound %d is %s", id, state)
 		}
 		ids[strconv.FormatInt(id, 10)] = true
+		bodies = append(bodies, body)
 		for n := range killMessages {
 			answered[fmt.Sprintf("m%d", n)] += strings.Count(body, fmt.Sprintf("m%d", n))
 		}
@@ -209,7 +214,7 @@ func checkAnswers(t *testing.T, dir string) {
 	}
 	for n := range killMessages {
 		if got := answered[fmt.Sprintf("m%d", n)]; got != 1 {
-			t.Errorf("m%d is answered %d times", n, got)
+			t.Errorf("m%d is answered %d times in %q", n, got, bodies)
 		}
 	}
 	sent, err := os.Open(dir + "/sent")
