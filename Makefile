@@ -8,6 +8,9 @@ GOFUMPT  := mvdan.cc/gofumpt@v0.12.0
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 4s
 
+# In this order, whatever -j says: one builds what the next one embeds.
+.NOTPARALLEL:
+
 .PHONY: help
 help: ## list these tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,20 +36,21 @@ test-go: ## Go tests with -race (services as .ci/with-services exports them)
 
 .PHONY: lint
 lint: ## gofumpt, go vet, golangci-lint
-	@out=$$(go run $(GOFUMPT) -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
+	@out=$$(go run $(GOFUMPT) -l .); if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
 	go vet ./...
 	go run $(GOLANGCI) run ./...
 
 .PHONY: fmt
 fmt: ## format the Go code
-	go run $(GOFUMPT) -w $$(git ls-files '*.go')
+	go run $(GOFUMPT) -w .
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (default 4s)
-	@for pkg in $$(go list ./...); do \
-	  dir=$${pkg#daozhang}; \
-	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' .$$dir/*_test.go 2>/dev/null | awk '{print $$2}'); do \
-	    echo "fuzz $$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg >/tmp/daozhang-fuzz.$$$$ 2>&1 || { cat /tmp/daozhang-fuzz.$$$$; rm -f /tmp/daozhang-fuzz.$$$$; exit 1; }; rm -f /tmp/daozhang-fuzz.$$$$; \
+	@out=$$(mktemp); trap 'rm -f "$$out"' EXIT; \
+	go list -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r pkg dir; do \
+	  for f in $$(grep -hos '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go | sed 's/^func //' | sort); do \
+	    echo "fuzz $$pkg $$f"; \
+	    go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) "$$pkg" >"$$out" 2>&1 </dev/null || { cat "$$out"; exit 1; }; \
 	  done; \
 	done
 
@@ -56,7 +60,11 @@ replay: ## the golden scenarios through the real runner and store
 
 .PHONY: eval
 eval: ## scores of understanding and knowledge search on the labelled sets
-	go test -count=1 -run 'Eval|Score' -v ./bot/understand ./knowledge | grep -E '^(=== |---|ok|FAIL| )' 
+	@go test -count=1 -v -run '^Test(Sentences|Suite|Labelled|NotWorse)' ./bot/understand ./knowledge | awk ' \
+	  /^ *--- (PASS|FAIL): TestSentences\// { total++; if ($$2 == "FAIL:") bad++ } \
+	  /^ *[a-z_]+_test\.go:[0-9]+: .*%/ { sub(/^ *[a-z_]+_test\.go:[0-9]+: /, ""); print "  " $$0 } \
+	  /^ *--- FAIL/ { print } \
+	  END { printf "  our sentences: %d of %d\n", total - bad, total; exit (total == 0) }'
 
 .PHONY: bench
 bench: ## measured figures and ratios (docs/measurements.md)
@@ -68,8 +76,9 @@ web: ## build the console into web/dist (needs Node 20.19+)
 
 .PHONY: web-check
 web-check: ## rebuild the console and fail when the committed build differs
-	cd web/app && npm ci --no-audit --no-fund && npm run check
-	@git diff --exit-code --stat -- web/dist || { echo "web/dist differs from its source: run make web and commit"; exit 1; }
+	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; \
+	(cd web/app && npm ci --no-audit --no-fund && npm run check -- --outDir "$$out" --emptyOutDir) && \
+	diff -rq "$$out" web/dist || { echo "web/dist differs from its source, or its checks failed: run make web and commit"; exit 1; }
 
 .PHONY: openapi
 openapi: ## write deploy/openapi.json from the code

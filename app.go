@@ -214,11 +214,15 @@ func firstLine(s string) string {
 
 // serve runs until ctx ends or something fails, then stops in reverse: no new
 // requests, what runs finishes, loops end, connections close. ready is told the
-// address once requests are answered; its error stops the server.
+// address when it is ours, before the first request is answered: who asks
+// whether we are ready can sign in. Its error stops the server.
 func (a *app) serve(ctx context.Context, ready func(addr net.Addr) error) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (is another daozhang running? -listen 127.0.0.1:8081 takes another port)", a.cfg.Listen, err)
+	}
+	if err := ready(listener.Addr()); err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
 		Handler: a.router, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -237,12 +241,9 @@ func (a *app) serve(ctx context.Context, ready func(addr net.Addr) error) error 
 		}
 		return nil
 	})
-	failed := ready(listener.Addr())
-	if failed == nil {
-		select {
-		case <-ctx.Done():
-		case <-groupCtx.Done():
-		}
+	select {
+	case <-ctx.Done():
+	case <-groupCtx.Done():
 	}
 	quit, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
@@ -253,7 +254,7 @@ func (a *app) serve(ctx context.Context, ready func(addr net.Addr) error) error 
 		err = server.Close()
 	}
 	stopLoops()
-	return errors.Join(failed, group.Wait(), err)
+	return errors.Join(group.Wait(), err)
 }
 
 func (a *app) close() error {

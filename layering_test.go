@@ -154,3 +154,37 @@ func walkGoFiles(t *testing.T, f func(room, path string, imports []string)) {
 		t.Fatal(err)
 	}
 }
+
+// Every direct requirement is named in the README's table with its reason.
+func TestReadmeNamesEveryDependency(t *testing.T) {
+	t.Parallel()
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(readme), "## 第三方依赖")
+	table, _, _ = strings.Cut(table, "\n## ")
+	direct := 0
+	for line := range strings.Lines(string(mod)) {
+		path, version, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if !strings.HasPrefix(version, "v") || strings.HasSuffix(version, "// indirect") {
+			continue
+		}
+		direct++
+		name := path[strings.LastIndexByte(path, '/')+1:]
+		if name[0] == 'v' && len(name) < 4 { // a major version: the name is before it
+			name = strings.TrimSuffix(path, "/"+name)
+			name = name[strings.LastIndexByte(name, '/')+1:]
+		}
+		if !strings.Contains(table, name) {
+			t.Errorf("README.md, 第三方依赖: %s is missing", path)
+		}
+	}
+	if direct < 10 {
+		t.Errorf("only %d direct requirements were found in go.mod", direct)
+	}
+}

@@ -213,7 +213,7 @@ func (t *turn) asking() understand.Query {
 //
 //nolint:gochecknoglobals // read-only table
 var disputeWords = []string{
-	"搞错", "弄错", "算错", "扣错", "不对", "不可能", "只刷了一次", "没退过", "没撤过", "没操作过", "不认", "凭什么", "乱扣", "多扣", "不是我们", "不是我",
+	"不是这么回事", "这回事", "没这事", "这不对", "不信", "搞错", "弄错", "算错", "扣错", "不对", "不可能", "只刷了一次", "没退过", "没撤过", "没操作过", "不认", "凭什么", "乱扣", "多扣", "不是我们", "不是我",
 }
 
 // rejects marks words that reject the explanation of the sale last spoken

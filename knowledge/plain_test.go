@@ -96,8 +96,8 @@ func TestNotWorseThanPlainBM25(t *testing.T) {
 				}
 				n += float64(len(questions))
 			}
-			t.Logf("%.0f questions: MRR@10 %.3f against %.3f, first %.1f%% against %.1f%%",
-				n, ours/n, theirs/n, 100*oursFirst/n, 100*theirsFirst/n)
+			t.Logf("against plain BM25, %s: %.0f questions, MRR@10 %.3f against %.3f, first %.1f%% against %.1f%%",
+				name, n, ours/n, theirs/n, 100*oursFirst/n, 100*theirsFirst/n)
 			if ours < theirs || several && ours < theirs*1.005 {
 				t.Error("worse than plain BM25, or not better with several phrasings")
 			}

@@ -106,8 +106,8 @@ func checkLabelled(t *testing.T, file string, floor reach) {
 			t.Logf("missed: %s → %+v", q.Q, r.Hits)
 		}
 	}
-	t.Logf("%d on topic: first %.1f%%, among three %.1f%%, refused %d, confident %.1f%% (%d wrong); %d off topic: refused %.1f%%",
-		on, percent(first, on), percent(three, on), offered, percent(confident, on), wrong, off, percent(refused, off))
+	t.Logf("%s: %d on topic: first %.1f%%, among three %.1f%%, refused %d, confident %.1f%% (%d wrong); %d off topic: refused %.1f%%",
+		file, on, percent(first, on), percent(three, on), offered, percent(confident, on), wrong, off, percent(refused, off))
 	if percent(first, on) < floor.first || percent(three, on) < floor.three || percent(refused, off) < floor.refused || percent(wrong, on) > floor.wrong {
 		t.Errorf("search is worse than its floor of %+v", floor)
 	}

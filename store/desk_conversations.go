@@ -19,7 +19,7 @@ const conversationRows = `SELECT c.id, c.status, c.app_id, c.openid, c.contact_i
 	COALESCE(k.opened_at, 0), COALESCE(k.expected_at, 0),
 	(SELECT COUNT(*) FROM outbox o WHERE o.conversation_id = c.id AND o.state = 'held'),
 	(SELECT COUNT(*) FROM outbox o WHERE o.conversation_id = c.id AND o.state = 'dead'),
-	COALESCE(m.text, ''), COALESCE(m.author, '')
+	COALESCE(m.text, ''), COALESCE(m.author, ''), COALESCE(m.kind, '')
 	FROM conversations c
 	JOIN contacts t ON t.id = c.contact_id
 	LEFT JOIN users u ON u.id = c.assignee_id
@@ -36,7 +36,7 @@ func scanRow(row *sql.Rows, r *desk.Row) error {
 	var last, opened, expected int64
 	err := row.Scan(&r.ID, &r.Status, &r.AppID, &r.OpenID, &r.ContactID, &r.Nickname, &r.AssigneeID,
 		&r.AssigneeName, &r.Unread, &last, &r.Version, &r.CaseID, &r.CaseNumber, &r.Reason, &r.Priority,
-		&opened, &expected, &r.Held, &r.Dead, &r.LastText, &r.LastAuthor)
+		&opened, &expected, &r.Held, &r.Dead, &r.LastText, &r.LastAuthor, &r.LastKind)
 	r.LastMessageAt, r.OpenedAt, r.ExpectedAt = shanghai(last), shanghai(opened), shanghai(expected)
 	if rs := []rune(r.LastText); len(rs) > lastTextRunes {
 		r.LastText = string(rs[:lastTextRunes-1]) + "…"

@@ -96,19 +96,19 @@ func CheckPassword(user, password string) error {
 	n := utf8.RuneCountInString(password)
 	switch {
 	case !utf8.ValidString(password):
-		return errors.New("密码含有无法识别的字符,请换一个")
+		return errors.New("密码含有无法识别的字符，请换一个")
 	case n < minPassword:
-		return errors.New("密码太短:至少 10 个字符,例如几个不相干的词连在一起")
+		return errors.New("密码太短：至少 10 个字符，例如几个不相干的词连在一起")
 	case n > maxPassword:
-		return errors.New("密码太长:最多 128 个字符")
+		return errors.New("密码太长：最多 128 个字符")
 	case distinct(password) < 5:
-		return errors.New("密码里不同的字符太少:请至少用 5 个不同的字符")
+		return errors.New("密码里不同的字符太少：请至少用 5 个不同的字符")
 	case isRun(password):
-		return errors.New("密码是连续的数字或字母,太容易被猜到,请换一个")
+		return errors.New("密码是连续的数字或字母，太容易被猜到，请换一个")
 	case user != "" && containsFold(password, user) && n < minPassword+utf8.RuneCountInString(user):
-		return errors.New("密码不能主要由用户名组成,请换一个")
+		return errors.New("密码不能主要由用户名组成，请换一个")
 	case known(password):
-		return errors.New("这是常见密码,太容易被猜到,请换一个")
+		return errors.New("这是常见密码，太容易被猜到，请换一个")
 	}
 	return nil
 }

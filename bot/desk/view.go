@@ -78,6 +78,7 @@ type Row struct {
 	Unread        int64
 	LastText      string
 	LastAuthor    string
+	LastKind      string // text image voice … event
 	LastMessageAt time.Time
 	CaseID        int64 // of the open case; 0 = none
 	CaseNumber    int64

@@ -224,7 +224,7 @@ func (s *scan) arrivedBefore(a *sum, j int) bool {
 	if b == k {
 		return false
 	}
-	if at(c, b-1) == '秒' { // 秒到的3000 names a service
+	if at(c, b-1) == '秒' || at(c, b-1) == '少' { // 秒到的3000 names a service, 少到了30 what is missing
 		return false
 	}
 	word := c[k-1].r
@@ -316,12 +316,17 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 			}
 			return feeMaybe, k
 		case '少', '差':
-			if i-k <= 2 && (at(c, k+1) == '了' || at(c, k+1) == '到' || at(c, k+1) == '我' || k+1 == i || at(c, k+1) == '给') && at(c, k-1) != '多' && at(c, k+1) != '到' {
+			short := at(c, k+1) == '到' && at(c, k+2) != '账' // 少到了30
+			if (i-k <= 2 || short && i-k == 3) && (at(c, k+1) == '了' || short || at(c, k+1) == '我' || k+1 == i || at(c, k+1) == '给') && at(c, k-1) != '多' {
 				return feeSure, k
 			}
 			return feeNone, 0
-		case '刷', '收', '到', '付':
+		case '刷', '收', '付':
 			return feeNone, 0
+		case '到':
+			if at(c, k-1) != '少' {
+				return feeNone, 0
+			}
 		}
 	}
 	return feeNone, 0

@@ -207,7 +207,36 @@ func (s *scan) splitting() (int32, bool) {
 	if s.has(tAvoid) && !s.missing() {
 		return s.first[tSplit], true
 	}
+	for _, h := range s.hits {
+		if h.tag == tSplit && s.asksHow(int(h.from)) && s.planned(int(h.to)) {
+			return s.first[tSplit], true
+		}
+	}
 	return 0, false
+}
+
+// planned reports that the words behind a split speak of what is to be done
+// (分两笔刷吗), not of what was (分两笔刷的, 分两次到的).
+func (s *scan) planned(i int) bool {
+	c := s.cells
+	if i >= len(c) || isBreak(c[i].r) {
+		return true
+	}
+	if followsAny(c, i, "刷的", "刷了", "刷完", "刷过", "收的", "收了", "付的", "付了") > 0 {
+		return false
+	}
+	return followsAny(c, i, "刷", "收", "付", "来", "吗", "行", "可", "才", "比", "弄", "操作", "做", "不被", "不会", "好", "安全", "合适", "划算") > 0
+}
+
+// asksHow reports words right before cell i that ask for a way to do something
+// (怎么分几笔刷), not for what became of it (分几笔刷的怎么没到).
+func (s *scan) asksHow(i int) bool {
+	for j := i; j > max(0, i-6) && !isBreak(s.cells[j-1].r); j-- {
+		if s.wordsBefore(j, "怎么", "怎样", "如何", "咋", "教我", "要不要", "能不能", "可以", "能否", "想", "应该", "得", "需要", "帮我", "给我", "最好") < j {
+			return true
+		}
+	}
+	return false
 }
 
 // primary is the first intent that the policy acts on. Fraud and cash-out come

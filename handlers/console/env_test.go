@@ -183,7 +183,6 @@ func newEnv(t *testing.T, change ...func(*console.Deps)) *env {
 	for _, f := range change {
 		f(&d)
 	}
-	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	e.console = console.Mount(r, d)
 	e.server = httptest.NewServer(r)

@@ -146,6 +146,7 @@ type Conversation struct {
 	Unread        int64      `json:"unread"`
 	LastText      string     `json:"last_text" doc:"at most 80 characters of the last message"`
 	LastAuthor    string     `json:"last_author" enum:"contact,bot,agent,system,"`
+	LastKind      string     `json:"last_kind" doc:"text image voice video location link event unsupported; empty = no message"`
 	LastMessageAt time.Time  `json:"last_message_at,omitempty,omitzero"`
 	CaseID        *ID        `json:"case_id"`
 	CaseNumber    int64      `json:"case_number" doc:"0 = none"`

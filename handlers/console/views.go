@@ -112,7 +112,7 @@ func (s *server) conversationView(r desk.Row) Conversation {
 		ID: ID(r.ID), Status: r.Status, AppID: r.AppID, ContactID: ID(r.ContactID),
 		ContactName: desk.DisplayName(r.Nickname, r.OpenID), Shops: some(r.Shops),
 		AssigneeID: optional(r.AssigneeID), AssigneeName: r.AssigneeName, Unread: r.Unread,
-		LastText: r.LastText, LastAuthor: r.LastAuthor, LastMessageAt: r.LastMessageAt,
+		LastText: r.LastText, LastAuthor: r.LastAuthor, LastKind: r.LastKind, LastMessageAt: r.LastMessageAt,
 		CaseID: optional(r.CaseID), CaseNumber: r.CaseNumber, Reason: r.Reason, Priority: r.Priority,
 		OpenedAt: r.OpenedAt, ExpectedAt: r.ExpectedAt, Overdue: r.Overdue(s.now()),
 		Held: r.Held, Dead: r.Dead, Version: r.Version,

@@ -43,6 +43,7 @@ export interface Conversation {
   assignee_name: string
   unread: number
   last_text: string
+  last_kind: string
   last_author: string
   last_message_at?: string
   case_id: string | null

@@ -249,6 +249,23 @@ const menuKeys: Table = {
   BIND: ['绑定商户', 'Bind a shop'],
 }
 
+const messageKinds: Table = {
+  image: ['［图片］', '[picture]'],
+  voice: ['［语音］', '[voice]'],
+  video: ['［视频］', '[video]'],
+  location: ['［位置］', '[location]'],
+  link: ['［链接］', '[link]'],
+  unsupported: ['［不支持的消息］', '[unsupported]'],
+}
+export const messageKindWord = from(messageKinds)
+
+/** One line for a message in a list. */
+export function lastWords(kind: string, text: string): string {
+  if (!kind) return t('（还没有消息）', '(no messages yet)')
+  if (kind === 'event') return eventWord(text)
+  return text || messageKindWord(kind)
+}
+
 /** What a contact did without words: "CLICK HUMAN" → 点了菜单“人工客服”. */
 export function eventWord(text: string): string {
   const [event = '', key = ''] = text.split(' ')
