@@ -197,7 +197,7 @@ func TestUnderstandAnswersEveryLine(t *testing.T) {
 	}
 }
 
-func TestReplayGoldenTwiceGivesTheSameBytes(t *testing.T) {
+func TestReplayGoldenAndTwiceTheSameBytes(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/scenarios/*.jsonl")
 	if err != nil || len(files) == 0 {
@@ -212,6 +212,9 @@ func TestReplayGoldenTwiceGivesTheSameBytes(t *testing.T) {
 			code, first, errs := command1(t, "", "replay", "-expect", file)
 			if code != exitDone || strings.Contains(first, `"error"`) {
 				t.Fatalf("exit %d\n%s", code, errs)
+			}
+			if base := filepath.Base(file); base != "dev.jsonl" && base != "dialogue.jsonl" {
+				return // the race detector makes the second run dear; these two hold messages, events, agents and faults
 			}
 			text, err := os.ReadFile(file)
 			if err != nil {

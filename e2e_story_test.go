@@ -87,7 +87,7 @@ func TestStoryInTheBrowser(t *testing.T) {
 	agent.press(`//div[@class='rows']//a[contains(., '张记五金店')]`)
 	agent.sees(".messages", question, "转人工", "净额4970.00元")
 	agent.press(`//button[normalize-space()='接待']`)
-	agent.sees("header .pill", "人工")
+	agent.sees("header .pill", "您在接待")
 	agent.write(".composer textarea", "您好,我是小李,这笔我帮您盯着,今天到了告诉您")
 	agent.enter()
 	phone.sees("#chat .msg.theirs", "这笔我帮您盯着")

@@ -68,7 +68,31 @@ func (t *turn) article(id, rule string) bool {
 	if rates := t.ownRates(); rates != "" {
 		t.say(rates)
 	}
+	if promisesPerson(a.Body) { // what an entry promises is done
+		t.handOver(personFor(a), "")
+	}
 	return true
+}
+
+// promisesPerson reports an entry that says a person takes over at once.
+func promisesPerson(body string) bool {
+	for _, w := range []string{"马上转人工", "这就转人工", "已转人工", "已为您转人工"} {
+		if strings.Contains(body, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// personFor is the reason of such a hand-over: the cause the entry is about,
+// where that one always needs a person.
+func personFor(a knowledge.Article) Reason {
+	for _, c := range a.Causes {
+		if diagnose.Cause(c).NeedsHuman() {
+			return Reason(c)
+		}
+	}
+	return ReasonRequested
 }
 
 func articleRef(a knowledge.Article) string { return fmt.Sprintf("%s@%d", a.ID, a.Version) }

@@ -184,7 +184,14 @@ func tellVoided(d diagnose.Diagnosis, t telling) string {
 }
 
 func tellRefunded(d diagnose.Diagnosis, t telling) string {
-	return sentences(fmt.Sprintf("%s已经退款给客户%s，所以不会结算给您。", sale(d, t), refundWords(d, t)),
+	so := "，所以不会结算给您"
+	if s := d.Settlement; s != nil && s.State == transactions.Paid {
+		so = ""
+		if !s.PaidAt.IsZero() {
+			so = "；退款之前，这笔已在" + moment(s.PaidAt, t.now) + "付给您"
+		}
+	}
+	return sentences(fmt.Sprintf("%s已经退款给客户%s%s。", sale(d, t), refundWords(d, t), so),
 		"钱原路退回客户的卡或账户，客户没看到请他问发卡行。",
 		disputeOffer(t, "不是我们退的"))
 }

@@ -94,7 +94,7 @@ func (e *Engine) Turn(ctx context.Context, in Input) (dec Decision, tr Trace, er
 		t.tr.Error = err.Error()
 		return Decision{}, t.tr, fmt.Errorf("turn: %w", err)
 	}
-	if err := t.finish(); err != nil {
+	if err := t.finish(); err != nil { //nolint:contextcheck // the turn carries it
 		t.tr.Error = err.Error()
 		return Decision{}, t.tr, fmt.Errorf("turn: %w", err)
 	}

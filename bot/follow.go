@@ -43,7 +43,7 @@ func (e *Engine) Follow(ctx context.Context, in FollowInput) (dec Decision, tr T
 	if err := t.follow(in.Watch); err != nil { //nolint:contextcheck // the turn carries it
 		return Decision{}, t.tr, fmt.Errorf("follow: %w", err)
 	}
-	if err := t.finish(); err != nil {
+	if err := t.finish(); err != nil { //nolint:contextcheck // the turn carries it
 		return Decision{}, t.tr, fmt.Errorf("follow: %w", err)
 	}
 	t.dec.Memory.LastTurnAt = last // the contact did not speak

@@ -56,6 +56,9 @@ func (t *turn) moneyKind() (mode, bool) {
 	}
 	t.rejects()
 	q := t.q
+	if t.anotherSale() {
+		return modeAlways, false
+	}
 	switch {
 	case q.Choice != 0 && len(t.mem.Offered) > 0,
 		q.MerchantNo != "",
@@ -192,8 +195,19 @@ func (t *turn) lookUp(m mode) (bool, error) {
 	if r.General && len(r.Diagnoses) == 0 && r.Cause == "" {
 		return false, nil
 	}
+	if r.Cause == diagnose.NotFound && t.asksRate() && t.answerFromKnowledge("fee_rule") {
+		return true, nil
+	}
 	t.decide(r)
 	return true, nil
+}
+
+// asksRate reports a question about the fee of a sum that names no sale (刷5万
+// 手续费多少).
+func (t *turn) asksRate() bool {
+	q := t.q
+	return q.Intent == understand.Fee && q.Time == nil && q.CardLast4 == "" && q.Reference == "" && q.Terminal == "" &&
+		!hasSymptom(q, understand.LessArrived) && hasSymptom(q, understand.AsksFee)
 }
 
 // asking is the query for the ledger. Who rejects an explanation still asks
@@ -261,11 +275,24 @@ var stillWords = []string{
 	"什么时候", "几点", "啥时候", "再查", "查一下", "查下", "还要等", "等到", "这笔", "那笔", "没收到", "没看到", "没见",
 }
 
+// anotherSale reports 不是这笔 about the sale last spoken about, without saying
+// which one instead.
+func (t *turn) anotherSale() bool {
+	return len(t.mem.Focus) > 0 && !namesSomething(t.q) && speaksOf(t.q, "不是这笔", "不是那笔", "不是这一笔", "不是那一笔", "不是这个", "不是它", "不是这单", "不是那单") &&
+		!speaksOf(t.q, "不是这个意思", "是不是这")
+}
+
 // followsUp reports a follow-up about the sale last spoken about.
 func (t *turn) followsUp() bool {
 	return len(t.mem.Focus) > 0 && hasOnly(t.q, understand.Other, understand.Deny, understand.Confirm, understand.Greeting) &&
-		speaksOf(t.q, stillWords...)
+		(speaksOf(t.q, stillWords...) || !t.waits() && speaksOf(t.q, hurryWords...))
 }
+
+// hurryWords ask for more speed: the answer is where the money is; said to a
+// person who is awaited they are chatter.
+//
+//nolint:gochecknoglobals // read-only table
+var hurryWords = []string{"加急", "快点", "快一点", "催", "提前", "早点", "抓紧", "急用"}
 
 // ledgerTimeout bounds one look-up; slower counts as failed (rules 3).
 const ledgerTimeout = 3 * time.Second

@@ -142,6 +142,8 @@ func (t *turn) talk() error {
 		t.phone()
 	case asksCases(t.q):
 		t.cases()
+	case t.anotherSale() && !t.waits():
+		return t.denied()
 	case t.smallTalk():
 	default:
 		t.ask()
@@ -256,7 +258,10 @@ func caseState(c CaseInfo, t *turn) string {
 
 // smallTalk answers greetings, thanks, yes and no.
 func (t *turn) smallTalk() bool {
-	if t.waits() && hasOnly(t.q, understand.Greeting, understand.Thanks, understand.Confirm, understand.Deny, understand.Other) && !t.knows() {
+	// Plain chatter while waiting is kept for the agent (rules 5), whatever an
+	// entry's phrasings may share with it.
+	plain := hasOnly(t.q, understand.Greeting, understand.Thanks, understand.Confirm, understand.Deny)
+	if t.waits() && (plain || hasOnly(t.q, understand.Greeting, understand.Thanks, understand.Confirm, understand.Deny, understand.Other) && !t.knows()) {
 		t.act(ActionNone, "waiting_chatter")
 		return true
 	}

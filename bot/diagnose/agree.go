@@ -109,7 +109,7 @@ func (s *sale) passes(q understand.Query) bool {
 	if q.Terminal != "" && t.Terminal != "" && !s.hasTerminal(q.Terminal) {
 		return false
 	}
-	if q.Channel != "" && t.Channel != "" && t.Channel != q.Channel {
+	if q.Channel != "" && t.Channel != "" && t.Channel != q.Channel && !slices.Contains(q.Channels, t.Channel) {
 		return false
 	}
 	return q.MerchantNo == "" || t.MerchantNo == q.MerchantNo

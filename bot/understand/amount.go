@@ -88,7 +88,7 @@ func (s *scan) readAmount(i int) (a sum, end int, ok bool) {
 	if !a.sure && !s.bareIsMoney(i, e, n) {
 		return a, e, false
 	}
-	if a.sure && !a.unit && !s.sureIsMoney(i, e, n) {
+	if a.sure && !a.unit && !s.sureIsMoney(i, e, n) || s.nothing(i) {
 		return a, e, false
 	}
 	a.Fen = fen(lo)
@@ -278,6 +278,15 @@ func endsSum(r rune) bool {
 		return r != '一'
 	}
 	return false
+}
+
+// nothing reports 一分钱没到, 一毛都没见: no sum but none at all.
+func (s *scan) nothing(i int) bool {
+	if e := followsAny(s.cells, i, "一分钱", "一分"); e > 0 {
+		return followsAny(s.cells, e, "没", "都", "也", "不", "未") > 0
+	}
+	e := followsAny(s.cells, i, "一毛钱", "一毛")
+	return e > 0 && followsAny(s.cells, e, "都", "也") > 0
 }
 
 // coin reads one digit and the unit behind it.

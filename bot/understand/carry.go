@@ -163,6 +163,9 @@ func (s *scan) carry() {
 		keep(&q.Terminal, prev.Terminal, "terminal")
 	}
 	keep(&q.Brand, prev.Brand, "brand")
+	if q.Channel == "" {
+		q.Channels = prev.Channels
+	}
 	keep(&q.Channel, prev.Channel, "channel")
 	if prev.Intent != "" && prev.Intent != Other && prev.Intent != q.Intent && s.mayInherit() {
 		q.Intents = append(q.Intents, prev.Intent)

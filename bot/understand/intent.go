@@ -63,13 +63,28 @@ func (s *scan) festivalOnly() bool {
 }
 
 func (s *scan) readChannel() {
-	best := int32(1 << 30)
+	type mention struct {
+		at   int32
+		name string
+	}
+	var buf [4]mention
+	all := buf[:0]
 	for _, k := range [...]struct {
 		t    tag
 		name string
 	}{{tWechat, "WECHAT"}, {tAlipay, "ALIPAY"}, {tUnionQR, "UNIONPAY_QR"}, {tCard, "CARD"}} {
-		if f := s.first[k.t]; f > 0 && f < best {
-			best, s.q.Channel = f, k.name
+		if f := s.first[k.t]; f > 0 {
+			all = append(all, mention{f, k.name})
+		}
+	}
+	if len(all) == 0 {
+		return
+	}
+	slices.SortStableFunc(all, func(a, b mention) int { return int(a.at - b.at) })
+	s.q.Channel = all[0].name
+	if len(all) > 1 {
+		for _, m := range all {
+			s.q.Channels = append(s.q.Channels, m.name)
 		}
 	}
 }

@@ -207,7 +207,7 @@ func FuzzNormalize(f *testing.F) {
 }
 
 // TestParseIsLinear compares a message with one sixteen times as long: the
-// longer may take at most forty-eight times as long, and a scheduler's hiccup.
+// longer may take at most forty-eight times as long in one of several rounds.
 func TestParseIsLinear(t *testing.T) {
 	t.Parallel()
 	p := New(Vocabulary{})
@@ -223,8 +223,15 @@ func TestParseIsLinear(t *testing.T) {
 			return best
 		}
 		k := 2000/len([]rune(unit)) + 1
-		small, large := cost(k), cost(16*k)
-		if large > 48*small+50*time.Millisecond {
+		// A busy machine can spoil a round; work that grows faster than the text
+		// spoils every one.
+		var small, large time.Duration
+		linear := false
+		for round := 0; round < 6 && !linear; round++ {
+			small, large = cost(k), cost(16*k)
+			linear = large <= 48*small+50*time.Millisecond
+		}
+		if !linear {
 			t.Errorf("%q: %v for %d, %v for sixteen times as many", unit, small, k, large)
 		}
 	}

@@ -32,9 +32,11 @@ type Query struct {
 	Reference  string `json:"reference,omitempty"`
 	MerchantNo string `json:"merchant_no,omitempty"`
 	// Phone is masked (138****1234): it is never needed in clear.
-	Phone     string    `json:"phone,omitempty"`
-	Brand     string    `json:"brand,omitempty"`
-	Channel   string    `json:"channel,omitempty"`    // CARD WECHAT ALIPAY UNIONPAY_QR
+	Phone   string `json:"phone,omitempty"`
+	Brand   string `json:"brand,omitempty"`
+	Channel string `json:"channel,omitempty"` // CARD WECHAT ALIPAY UNIONPAY_QR
+	// Channels holds all channels named when there are several (微信支付宝都没到).
+	Channels  []string  `json:"channels,omitempty"`
 	CardClass string    `json:"card_class,omitempty"` // I II III
 	Settle    string    `json:"settle,omitempty"`     // D0 D1 T0 T1 MANUAL
 	RespCode  string    `json:"resp_code,omitempty"`  // a response code shown on terminal or slip (显示68)

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -66,7 +67,7 @@ func (s *server) media(c *gin.Context) {
 		return
 	}
 	if err != nil {
-		s.log.WarnContext(ctx, "media", "error", err)
+		s.log.WarnContext(ctx, "media", slog.Any("error", err))
 		s.refuse(c, problem(http.StatusServiceUnavailable, codeWeChat, "暂时从微信取不到这个附件，请稍后再试。"), nil)
 		return
 	}

@@ -1,3 +1,5 @@
+import { t as say } from './words'
+
 // Money is fen, times are RFC 3339; both are read by people in China.
 
 /** fen → "4,970.00元"; null or undefined → "—" (unknown is never zero). */
@@ -26,9 +28,9 @@ export function when(iso: string | undefined, now = Date.now()): string {
   const day = (q: { y: number; m: number; d: number }) => Date.UTC(q.y, q.m - 1, q.d) / 86400_000
   const ago = day(n) - day(p)
   if (ago === 0) return p.hm
-  if (ago === 1) return `昨天 ${p.hm}`
-  if (p.y === n.y) return `${p.m}月${p.d}日 ${p.hm}`
-  return `${p.y}年${p.m}月${p.d}日 ${p.hm}`
+  if (ago === 1) return say(`昨天 ${p.hm}`, `yesterday ${p.hm}`)
+  if (p.y === n.y) return say(`${p.m}月${p.d}日 ${p.hm}`, `${p.m}/${p.d} ${p.hm}`)
+  return say(`${p.y}年${p.m}月${p.d}日 ${p.hm}`, `${p.y}-${p.m}-${p.d} ${p.hm}`)
 }
 
 /** A waiting time in short: "刚刚", "12分钟", "3小时", "2天". */
@@ -36,10 +38,10 @@ export function since(iso: string | undefined, now = Date.now()): string {
   const t = iso ? Date.parse(iso) : Number.NaN
   if (Number.isNaN(t) || t <= 0) return ''
   const min = Math.floor((now - t) / 60_000)
-  if (min < 1) return '刚刚'
-  if (min < 60) return `${min}分钟`
-  if (min < 48 * 60) return `${Math.floor(min / 60)}小时`
-  return `${Math.floor(min / 1440)}天`
+  if (min < 1) return say('刚刚', 'just now')
+  if (min < 60) return say(`${min}分钟`, `${min} min`)
+  if (min < 48 * 60) return say(`${Math.floor(min / 60)}小时`, `${Math.floor(min / 60)} h`)
+  return say(`${Math.floor(min / 1440)}天`, `${Math.floor(min / 1440)} d`)
 }
 
 /** Time left until an instant: "47小时12分", "8分", "" when it has passed. */
@@ -48,8 +50,8 @@ export function left(iso: string | undefined, now = Date.now()): string {
   if (Number.isNaN(t)) return ''
   const min = Math.floor((t - now) / 60_000)
   if (min < 0) return ''
-  if (min < 60) return `${min}分`
-  return `${Math.floor(min / 60)}小时${min % 60}分`
+  if (min < 60) return say(`${min}分`, `${min} min`)
+  return say(`${Math.floor(min / 60)}小时${min % 60}分`, `${Math.floor(min / 60)} h ${min % 60} min`)
 }
 
 /** "今天", "昨天", "11月18日 周三": the heading of a day in a list. */

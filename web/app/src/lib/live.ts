@@ -54,7 +54,12 @@ function heard(): void {
   const missed = connection.value === 'off' && !lastId
   lastHeard = Date.now()
   connection.value = 'on'
-  if (missed) tell({ id: '', type: 'reset', subject_id: '0', version: 0, data: {}, at: new Date().toISOString() })
+  if (missed) reload()
+}
+
+/** Lets everything on screen load again. */
+export function reload(): void {
+  tell({ id: '', type: 'reset', subject_id: '0', version: 0, data: {}, at: new Date().toISOString() })
 }
 
 export function connect(): void {

@@ -28,10 +28,10 @@ export async function sure(text: string, yes: string): Promise<boolean> {
 }
 
 /** Asks for a line of text; null = cancelled. */
-export async function askText(text: string, placeholder: string, required = false): Promise<string | null> {
+export async function askText(text: string, placeholder: string, required = false, yes = t('确定', 'OK')): Promise<string | null> {
   try {
     const r = await ElMessageBox.prompt(text, {
-      confirmButtonText: t('确定', 'OK'),
+      confirmButtonText: yes,
       cancelButtonText: t('取消', 'Cancel'),
       inputPlaceholder: placeholder,
       inputValidator: (v: string) => !required || !!v?.trim() || t('请填写', 'Required'),
@@ -50,8 +50,9 @@ export function setSound(on: boolean): void {
   if (on) beep() // so that one hears what to expect
 }
 
-/** A new case waits: on screen, as a desktop notice and as a sound. */
-export function alarm(title: string, body: string, onClick: () => void): void {
+/** A new case waits: on screen, as a desktop notice and as a sound. Gives the
+ * way to take the notice off the screen. */
+export function alarm(title: string, body: string, onClick: () => void): () => void {
   const shown = ElNotification({
     title,
     message: body,
@@ -64,6 +65,7 @@ export function alarm(title: string, body: string, onClick: () => void): void {
   })
   desktop(title, body, onClick)
   if (sound.value) beep()
+  return () => shown.close()
 }
 
 /** A notice outside the page, only while nobody looks at it. */

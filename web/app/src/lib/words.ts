@@ -63,6 +63,7 @@ const causes: Table = {
 }
 const reasons: Table = {
   ...causes,
+  'taken over': ['接管', 'taken over'],
   REQUESTED: ['要求人工', 'Asked for'],
   NO_PROGRESS: ['未能解决', 'No progress'],
   LOW_CONFIDENCE: ['没听懂', 'Not understood'],

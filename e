@@ -1,0 +1,1 @@
+/dev/fd/3: line 72: demo: command not found
