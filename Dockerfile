@@ -6,8 +6,8 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 ARG VERSION=dev
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/daozhang . \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/cache \
+    CGO_ENABLED=0 GOCACHE=/cache go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/daozhang . \
  && mkdir -p /out/data
 
 FROM scratch

@@ -252,14 +252,14 @@ func (a *app) demoPeople(ctx context.Context) ([]person, error) {
 
 func printDemo(t terminal, base string, now time.Time, people []person) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n到账演示已就绪(演示时间 %s)\n\n", now.Format("2006-01-02 15:04 MST"))
+	fmt.Fprintf(&b, "\n到账演示已就绪（演示时间 %s）\n\n", now.Format("2006-01-02 15:04 MST"))
 	fmt.Fprintf(&b, "  手机页   %s/simulator\n", base)
 	fmt.Fprintf(&b, "  控制台   %s/\n", base)
 	fmt.Fprintf(&b, "  接口文档 %s/api/docs\n\n", base)
-	fmt.Fprint(&b, "  控制台账号(密码只在这里显示一次)\n")
+	fmt.Fprint(&b, "  控制台账号（密码只在这里显示一次）\n")
 	for _, p := range people {
-		fmt.Fprintf(&b, "    %-9s %s  %s(%s)\n", p.name, p.password, p.display, desk.Role(p.role).Chinese())
+		fmt.Fprintf(&b, "    %-9s %s  %s（%s）\n", p.name, p.password, p.display, desk.Role(p.role).Chinese())
 	}
-	fmt.Fprint(&b, "\n  试试:在手机页选拉卡拉那家店,发“昨天下午刷了一笔5000到现在没到账”。Ctrl+C 结束。\n\n")
+	fmt.Fprint(&b, "\n  试试：在手机页选拉卡拉那家店，发“昨天下午刷了一笔5000到现在没到账”。Ctrl+C 结束。\n\n")
 	fmt.Fprint(t.stdout, b.String())
 }

@@ -395,6 +395,10 @@ func saidAlready(text, step string) bool {
 	return all > 0 && hit*10 >= all*6
 }
 
+// stepFigure is a sum, a share or a term in a step: beside an answer from the
+// ledger only the ledger's figures stand.
+var stepFigure = regexp.MustCompile(`[0-9０-９]\s*(?:个?工作日|个?小时|天|日内|元|块|万|%|％|点前)|[一二两三四五六七八九十]+(?:个?工作日|个?小时|天)(?:内|后|左右|到)`) //nolint:gochecknoglobals // compiled once, read-only
+
 // fitsState drops a step that would contradict what was just said: calling a
 // person who is called already, charging again what stands.
 func fitsState(step string, r diagnose.Result, human bool) bool {
@@ -407,6 +411,9 @@ func fitsState(step string, r diagnose.Result, human bool) bool {
 		return false
 	}
 	if human && (has("转人工", "回复", "告诉我", "人工", "发我", "我去查") || r.Cause == diagnose.PreauthNotCompleted) {
+		return false
+	}
+	if stepFigure.MatchString(step) {
 		return false
 	}
 	if has("没有扣款") && r.Cause == diagnose.TxnDeclined { // a debit without a sale exists: SINGLE_SIDED

@@ -10,11 +10,15 @@ import (
 // Identity: which shops a contact may ask about (design 7).
 
 var (
-	longDigits  = regexp.MustCompile(`[0-9A-Za-z]{8,20}`)                //nolint:gochecknoglobals // compiled once, read-only
-	fourDigits  = regexp.MustCompile(`(?:^|\D)(\d{4})\b`)                //nolint:gochecknoglobals // compiled once, read-only
-	bindWords   = []string{"绑定", "绑商户", "绑店", "关联商户", "认证商户"}            //nolint:gochecknoglobals // read-only table
-	unbindWords = []string{"解绑", "解除绑定", "取消绑定", "不绑了", "换绑"}            //nolint:gochecknoglobals // read-only table
-	whichWords  = []string{"绑了哪", "绑定了哪", "绑的哪", "绑定的是哪", "哪家店", "我绑定的"} //nolint:gochecknoglobals // read-only table
+	// merchantRun is a merchant number told without its word: fifteen digits.
+	merchantRun = regexp.MustCompile(`(?:^|[^0-9A-Za-z.])(\d{15})(?:$|[^0-9A-Za-z.])`) //nolint:gochecknoglobals // compiled once, read-only
+	// bareTail is an account tail told with nothing but words around.
+	bareTail  = regexp.MustCompile(`^[^0-9A-Za-z.:：]{0,16}(\d{4})[^0-9A-Za-z.:：]{0,8}$`)       //nolint:gochecknoglobals // compiled once, read-only
+	bindWords = []string{"绑定", "绑商户", "绑店", "关联商户", "认证商户", "加绑", "再绑", "添加商户", "添加店", "添加门店"} //nolint:gochecknoglobals // read-only table
+	// saleWords are of sales and payouts: digits beside them are no tail.
+	saleWords   = []string{"刷", "没到", "没收", "没有到", "到了", "到没", "交易", "流水", "明细", "查", "元", "块", "钱", "笔", "点", "分", "月", "终端", "参考", "订单", "单号", "授权码", "凭证", "电话", "手机", "金额"} //nolint:gochecknoglobals // read-only table
+	unbindWords = []string{"解绑", "解除绑定", "取消绑定", "不绑了", "换绑"}                                                                                                                   //nolint:gochecknoglobals // read-only table
+	whichWords  = []string{"绑了哪", "绑定了哪", "绑的哪", "绑定的是哪", "哪家店", "我绑定的"}                                                                                                        //nolint:gochecknoglobals // read-only table
 )
 
 // bindScene ties the contact to the shop of a valid binding QR code.
@@ -49,9 +53,13 @@ func (t *turn) bindingTalk() bool {
 		t.myShops()
 	case speaksOf(t.q, bindWords...) && !t.asksHow():
 		t.startBinding()
-	case hasIntent(t.q, understand.Identity) && t.q.MerchantNo != "" && !t.asksOfASale():
+	case t.namesShop():
+		return false
+	case len(t.in.Contact.Bindings) == 0 && hasIntent(t.q, understand.Identity) && t.q.MerchantNo != "" && !t.asksOfASale():
 		t.startBinding()
-	case open && t.collectBinding(true):
+	case open && (t.bareFacts() || !t.asksOfASale()) && t.collectBinding(true):
+		t.nextBinding()
+	case open && t.q.Phone != "" && !t.asksOfASale(): // a telephone number is none of the facts: asked again
 		t.nextBinding()
 	case len(t.in.Contact.Bindings) == 0 && t.q.MerchantNo != "" && t.q.AccountLast4 != "":
 		t.startBinding()
@@ -66,10 +74,41 @@ func (t *turn) asksHow() bool {
 	return speaksOf(t.q, "怎么", "如何", "为什么", "安全吗", "什么意思") && t.q.MerchantNo == "" && t.q.AccountLast4 == ""
 }
 
+// namesShop reports a merchant number named outside of a binding dialogue by
+// somebody who has shops: whose takings are meant, and only a bound shop's are
+// told (rules 2.1).
+func (t *turn) namesShop() bool {
+	return t.q.MerchantNo != "" && len(t.in.Contact.Bindings) > 0 && (!isBindFact(t.mem.Asked) || t.asksOfASale() && !t.bareFacts())
+}
+
 // asksOfASale reports words about a sale: a merchant number beside them says
 // whose sale is meant, not that a shop is to be bound.
 func (t *turn) asksOfASale() bool {
-	return len(t.q.Amounts) > 0 || t.q.Time != nil || t.q.Reference != "" || hasIntent(t.q, understand.MissingPayment)
+	return len(t.q.Amounts) > 0 || t.q.Time != nil || t.q.Reference != "" || t.q.Terminal != "" ||
+		hasIntent(t.q, understand.MissingPayment) || speaksOf(t.q, saleWords...)
+}
+
+// bareFacts reports a message that holds the facts of a binding and nothing
+// of a sale (822100000000001 1234, 尾号1234).
+func (t *turn) bareFacts() bool {
+	if speaksOf(t.q, saleWords...) {
+		return false
+	}
+	no := t.shopNo()
+	rest := strings.TrimSpace(strings.ReplaceAll(t.q.Text, no, " "))
+	return bareTail.MatchString(rest) || no != "" && !strings.ContainsAny(rest, "0123456789")
+}
+
+// shopNo is the merchant number told, by its word or as fifteen digits; "" =
+// none.
+func (t *turn) shopNo() string {
+	if t.q.MerchantNo != "" {
+		return t.q.MerchantNo
+	}
+	if m := merchantRun.FindStringSubmatch(t.q.Text); m != nil && !speaksOf(t.q, saleWords...) {
+		return m[1]
+	}
+	return ""
 }
 
 // startBinding begins or goes on with the dialogue.
@@ -79,24 +118,18 @@ func (t *turn) startBinding() {
 }
 
 // collectBinding takes what was said of merchant number and account tail, in
-// any order. bare allows plain digits, which only mean that when asked for.
+// any order. bare allows plain digits, which only mean that when asked for; a
+// terminal, a sum, a time or a telephone number never does.
 func (t *turn) collectBinding(bare bool) bool {
 	no, last4 := t.q.MerchantNo, t.q.AccountLast4
 	if bare {
-		text := t.q.Text
-		if no == "" {
-			for _, m := range longDigits.FindAllString(text, -1) {
-				if strings.ContainsAny(m, "0123456789") {
-					no = m
-					break
-				}
+		no = t.shopNo()
+		if last4 == "" && t.bareFacts() {
+			if m := bareTail.FindStringSubmatch(strings.TrimSpace(strings.ReplaceAll(t.q.Text, no, " "))); m != nil {
+				last4 = m[1]
 			}
 		}
-		rest := strings.ReplaceAll(text, no, " ")
-		if m := fourDigits.FindStringSubmatch(rest); last4 == "" && m != nil {
-			last4 = m[1]
-		}
-		if last4 == "" {
+		if last4 == "" && !t.asksOfASale() {
 			last4 = t.q.CardLast4
 		}
 	}

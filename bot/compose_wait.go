@@ -175,7 +175,7 @@ func tellBelowMinimum(d diagnose.Diagnosis, t telling) string {
 		rest = "累计到" + yuan(*m) + "后一起结算"
 	}
 	waiting := ""
-	if d.WaitingFen > 0 {
+	if m := d.Merchant.MinSettleFen; d.WaitingFen > 0 && (m == nil || d.WaitingFen < *m) {
 		waiting = "现在累计了" + yuan(d.WaitingFen) + "，"
 	}
 	return sentences(

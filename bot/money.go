@@ -61,6 +61,7 @@ func (t *turn) moneyKind() (mode, bool) {
 	}
 	switch {
 	case q.Choice != 0 && len(t.mem.Offered) > 0,
+		q.MerchantNo != "",
 		namesSomething(q) && !hasOnly(q, understand.Greeting, understand.Thanks),
 		hasIntent(q, understand.MissingPayment, understand.UnknownResult, understand.DuplicateCharge),
 		hasSymptom(q, understand.PayerDebited, understand.PartialArrived, understand.LessArrived, understand.TwiceDebited,
@@ -88,7 +89,7 @@ func (t *turn) unbound(kind mode) bool {
 	if t.wantsPerson() && !t.waits() {
 		return false // a person helps with the binding too
 	}
-	personal := namesSomething(t.q) || t.q.NotifyMe || (kind == modeAlways && personalWords(t.q))
+	personal := namesSomething(t.q) || t.q.MerchantNo != "" || t.q.NotifyMe || (kind == modeAlways && personalWords(t.q))
 	if !personal && t.answerFromKnowledge("unbound_general") {
 		if kind == modeAlways {
 			t.say("想查具体哪一笔，先绑定商户：把商户号和结算卡后四位发给我。")

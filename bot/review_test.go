@@ -8,6 +8,7 @@ import (
 
 	"daozhang/bot"
 	"daozhang/bot/diagnose"
+	"daozhang/knowledge"
 )
 
 // TestCardOfARequestCarriesWhatWasDiscussed: a hand-over that asks nothing of
@@ -86,5 +87,39 @@ func TestPanicValueIsNotTold(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), "bot") {
 		t.Errorf("no place in %q", err)
+	}
+}
+
+// TestStepsBringNoFigures: beside an answer from the ledger an entry adds what
+// can be done, never sums or terms of its own.
+func TestStepsBringNoFigures(t *testing.T) {
+	t.Parallel()
+	p := shop()
+	p.articles = []knowledge.Article{{
+		ID: "settle-processing", Title: "出款处理中", Version: 1, Status: knowledge.StatusPublished, Causes: []string{"SETTLE_PROCESSING"},
+		Body: "这样做：\n1. 查银行明细。\n2. 3个工作日内会到。\n3. 一般两天后到账。\n4. 手续费20元不退。",
+	}}
+	dec, _ := turn(t, engine(t, p), bot.Input{Contact: bound(), Said: said("昨天5000没到")})
+	if dec.Cause != diagnose.SettleProcessing || !strings.Contains(text(dec), "查银行明细") {
+		t.Fatalf("%s: %s", dec.Cause, text(dec))
+	}
+	for _, w := range []string{"工作日内", "两天后", "20元"} {
+		if strings.Contains(text(dec), w) {
+			t.Errorf("%q is told: %s", w, text(dec))
+		}
+	}
+}
+
+// TestAPromisedPersonComes: an entry that says a person takes over is kept.
+func TestAPromisedPersonComes(t *testing.T) {
+	t.Parallel()
+	p := shop()
+	p.articles = []knowledge.Article{{
+		ID: "complaint-route", Title: "怎么反映问题", Version: 1, Status: knowledge.StatusPublished, Phrasings: []string{"店里有意见找谁反映"},
+		Body: "把经过写清楚。我马上转人工。",
+	}}
+	dec, _ := turn(t, engine(t, p), bot.Input{Contact: bound(), Said: said("店里有意见找谁反映")})
+	if !strings.Contains(text(dec), "马上转人工") || dec.Handoff == nil {
+		t.Fatalf("handoff %v: %s", dec.Handoff, text(dec))
 	}
 }

@@ -58,6 +58,7 @@ type ledger struct {
 	sales       []*sale // oldest first
 	settlements []*transactions.Settlement
 	payouts     map[*transactions.Settlement]payout
+	waiting     map[string]int64 // waitingSum by merchant number, as asked for
 }
 
 // payout is what one settlement pays: our sales, oldest first, and how many
@@ -71,7 +72,7 @@ type payout struct {
 type rowKey struct{ merchant, id string }
 
 func newLedger(f transactions.Facts) *ledger {
-	l := &ledger{merchants: slices.Clone(f.Merchants)}
+	l := &ledger{merchants: slices.Clone(f.Merchants), waiting: map[string]int64{}}
 	slices.SortStableFunc(l.merchants, func(a, b transactions.Merchant) int { return cmp.Compare(a.MerchantNo, b.MerchantNo) })
 	l.merchants = slices.CompactFunc(l.merchants, func(a, b transactions.Merchant) bool { return a.MerchantNo == b.MerchantNo })
 	rows := l.ownRows(f.Transactions)

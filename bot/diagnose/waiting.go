@@ -50,6 +50,9 @@ func belowMinimum(v *view) Cause {
 // waitingSum is the net of everything of one shop that waits to be paid out;
 // the gross where no net is known.
 func (l *ledger) waitingSum(merchantNo string) int64 {
+	if sum, ok := l.waiting[merchantNo]; ok {
+		return sum
+	}
 	var sum int64
 	var counted []*transactions.Settlement
 	for _, s := range l.sales {
@@ -73,6 +76,7 @@ func (l *ledger) waitingSum(merchantNo string) int64 {
 			sum += s.main.AmountFen - refundOf(s).fen
 		}
 	}
+	l.waiting[merchantNo] = sum
 	return sum
 }
 

@@ -261,7 +261,7 @@ func (s *scan) tellFees(sums []sum) {
 			a.Fee = true
 		case word == feeMaybe:
 			a.Fee = (gross || i+1 < len(sums) || s.anyOf(tFee)) && !s.payerBefore(at0) && !s.has(tNotArrived)
-		case s.soldBefore(a.from) && followsAny(c, a.to, "手续费", "的手续费") > 0:
+		case s.feeAsked(a):
 		case followsAny(c, a.to, "手续费", "块手续费", "服务费", "流量费", "秒到费", "年费", "的服务费", "的流量费", "提现费") > 0:
 			a.Fee = true
 		case follows(c, a.to, "的手续费") > 0 && i > 0:
@@ -281,9 +281,22 @@ func (s *scan) tellFees(sums []sum) {
 	}
 }
 
-// soldBefore reports 刷5万, 收500: the sum of a sale.
-func (s *scan) soldBefore(i int) bool {
-	return s.wordsBefore(i, "刷", "刷了", "收", "收了", "付", "付了", "消费", "扫", "扫了") < i
+// feeAsked reports the sum of a sale whose fee is asked for: 刷5万手续费,
+// 那笔2000手续费扣了多少.
+func (s *scan) feeAsked(a *sum) bool {
+	e := followsAny(s.cells, a.to, "手续费", "的手续费")
+	if e == 0 {
+		return false
+	}
+	if s.wordsBefore(a.from, "刷", "刷了", "收", "收了", "付", "付了", "消费", "扫", "扫了", "那笔", "这笔") < a.from {
+		return true
+	}
+	for k := e; k < e+4; k++ {
+		if followsAny(s.cells, k, "多少", "几", "怎么收", "怎么算") > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 const (

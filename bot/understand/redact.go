@@ -1,6 +1,7 @@
 package understand
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -112,6 +113,8 @@ func sensitiveSpans(c []cell) cutSpans {
 		spans = append(spans, s)
 	}
 	cardSpans(c, add)
+	likeSpans(c, add)
+	slices.SortFunc(spans, func(a, b cutSpan) int { return cmp.Or(int(a.from-b.from), int(b.to-a.to)) })
 	cards := len(spans)
 	wordSpans(c, add)
 	if cards > 0 && len(spans) > cards { // a number cut as a card is no code
@@ -170,11 +173,12 @@ func digitAt(c []cell, i int) int {
 	return int(hanDigit(r))
 }
 
+// lastFour is the tail of a card number, look-alike letters read as digits.
 func lastFour(c []cell) string {
 	var out [4]byte
 	k := 4
 	for i := len(c) - 1; i >= 0 && k > 0; i-- {
-		if d := digitAt(c, i); d >= 0 {
+		if d := likeDigit(c, i); d >= 0 {
 			k--
 			out[k] = byte('0' + d)
 		}
@@ -273,12 +277,12 @@ func isCardNumber(c []cell, d []byte, from, to int, apart bool) bool {
 	if len(d) < 13 || len(d) > 19 {
 		return false
 	}
-	if otherNumber(c, from) {
+	if otherNumber(c, from, len(d)) {
 		return false
 	}
-	named := cardWords(c, from)
+	named := cardWords(c, from, to, len(d))
 	if !luhn(d) {
-		return named && len(d) >= 15 && (d[0] == 6 && d[1] == 2 || d[0] == 4 || d[0] == 5)
+		return mistyped(c, d, from, to, named, apart)
 	}
 	if named {
 		return true

@@ -99,6 +99,10 @@ func wordSpans(c []cell, add func(from, to int, kind string)) {
 				secondCode(c, to, w, add)
 			} else if from, to := digitsBefore(c, i, w); to > from {
 				add(from, to, w.kind)
+			} else if w.kind == kindPIN && c[e-1].r == '码' {
+				if from, to := farPIN(c, e); to > from {
+					add(from, to, w.kind)
+				}
 			}
 			break
 		}
@@ -199,7 +203,7 @@ func digitsBefore(c []cell, i int, w *secretWord) (from, to int) {
 			for k > 0 && digitAt(c, k-1) >= 0 {
 				k--
 			}
-			if n := j + 1 - k; n < w.min || n > w.max || measured(c, j+1) || !isDigit(c[k].r) || otherNumber(c, k) {
+			if n := j + 1 - k; n < w.min || n > w.max || measured(c, j+1) || !isDigit(c[k].r) || otherNumber(c, k, n) {
 				return 0, 0
 			}
 			return k, j + 1
@@ -245,18 +249,6 @@ func cutExpiry(c []cell, i int, add func(from, to int, kind string)) {
 			return
 		}
 	}
-}
-
-// cardWords reports whether a card number is announced right before cell i.
-func cardWords(c []cell, i int) bool {
-	return wordBefore(c, i, "卡号", "银行卡", "信用卡", "储蓄卡", "账号", "卡的号", "卡片号", "借记卡", "完整卡号")
-}
-
-// otherNumber reports whether the words right before cell i make the number a
-// reference, order, merchant, terminal or telephone number.
-func otherNumber(c []cell, i int) bool {
-	return wordBefore(c, i, "参考号", "订单号", "流水号", "单号", "凭证号", "商户号", "商户编号", "商编", "终端号", "交易号", "编号", "批次号", "授权码", "检索号", "机身号", "序列号", "电话", "手机号", "手机", "流水",
-		"参考", "订单", "终端", "商户", "sn", "sn号", "参照号", "票据号", "检索参考号", "机器号", "设备号", "系统参考号", "运单号", "快递单号", "工单号", "店铺号", "门店号", "商户订单号", "交易单号", "收单号", "凭证", "tid", "mid", "rrn", "号码", "微信号", "qq", "平台单号")
 }
 
 // wordBefore looks for one of the words in front of cell i, over at most eight

@@ -242,6 +242,12 @@ func (s *scan) readWorded(t *token) bool {
 		s.joinGroups(t)
 		s.setReference(s.raw(t.from, t.to), referenceRank(w.word))
 		s.claim(*t)
+	case refAuth:
+		if t.letters > 0 && t.digits == 0 || s.moneyBehind(t.to) {
+			return false
+		}
+		s.setReference(s.raw(t.from, t.to), referenceRank(w.word))
+		s.claim(*t)
 	case refBatch, refRate, refPhone:
 		if w.kind == refPhone && (t.digits == 11 && c[t.from].r == '1') {
 			s.setPhone(*t)
@@ -407,7 +413,7 @@ func (s *scan) readWordBehind(t *token) bool {
 			s.setTail(t.from, t.to, t.from, e)
 			return true
 		}
-		if s.context.Asked == "card_last4" || s.context.Asked == "account_last4" {
+		if s.context.Asked == "card_last4" || s.context.Asked == "account_last4" && s.onlyAnswers(t) {
 			if !s.moneyBehind(t.to) {
 				s.setTail(t.from, t.to, t.from, t.to)
 				return true
@@ -421,7 +427,7 @@ func (s *scan) readWordBehind(t *token) bool {
 		s.claim(*t)
 		return true
 	}
-	if s.context.Asked == "merchant_no" && t.digits >= 8 && t.digits <= 20 {
+	if s.context.Asked == "merchant_no" && t.digits >= 8 && t.digits <= 20 && (t.digits == 15 || s.onlyAnswers(t) && !s.phoneLike(t)) {
 		s.q.MerchantNo = s.raw(t.from, t.to)
 		s.claim(*t)
 		return true

@@ -13,6 +13,7 @@ const (
 	refTerminal = 'd'
 	refMerchant = 'm'
 	refNumber   = 'r'
+	refAuth     = 'a' // the issuer's approval code, letters and digits
 	refBatch    = 'b'
 	refResp     = 'c'
 	refPhone    = 'p'
@@ -110,8 +111,8 @@ var refWords = [...]refWord{
 	{"trace", refNumber, 4, 40},
 	{"批次号", refBatch, 3, 12},
 	{"批次", refBatch, 3, 12},
-	{"授权码", refBatch, 4, 8},
-	{"授权号", refBatch, 4, 8},
+	{"授权码", refAuth, 4, 8},
+	{"授权号", refAuth, 4, 8},
 	{"操作员", refBatch, 1, 4},
 	{"柜员号", refBatch, 1, 6},
 	{"应答码", refResp, 2, 2},

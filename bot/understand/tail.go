@@ -116,3 +116,28 @@ func (s *scan) readHanDigits(i int) int {
 	}
 	return j
 }
+
+// onlyAnswers reports that the digits answer the fact asked for: no word of a
+// sale is in the text, and they are no part of a sum or a time.
+func (s *scan) onlyAnswers(t *token) bool {
+	c := s.cells
+	switch at(c, t.from-1) {
+	case '.', ':', '-', '/':
+		return false
+	}
+	switch at(c, t.to) {
+	case '.', ':', '-', '/', '年':
+		return false
+	}
+	for i := range c {
+		switch c[i].r {
+		case '刷', '没', '查', '元', '块', '钱', '笔', '昨', '今', '点':
+			return false
+		}
+	}
+	return true
+}
+
+func (s *scan) phoneLike(t *token) bool {
+	return t.digits == 11 && s.cells[t.from].r == '1' && s.cells[t.from+1].r >= '3'
+}

@@ -282,7 +282,7 @@ func (e *env) browser() *browser {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	return &browser{e: e, http: &http.Client{Jar: jar, Timeout: 10 * time.Second}}
+	return &browser{e: e, http: &http.Client{Jar: jar, Timeout: time.Minute}}
 }
 
 // as signs a new user of a role in.
