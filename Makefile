@@ -50,13 +50,7 @@ fmt: ## format the Go code
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (default 4s)
-	@out=$$(mktemp); trap 'rm -f "$$out"' EXIT; \
-	go list -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r pkg dir; do \
-	  for f in $$(grep -hos '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go | sed 's/^func //' | sort); do \
-	    echo "fuzz $$pkg $$f"; \
-	    go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) "$$pkg" >"$$out" 2>&1 </dev/null || { cat "$$out"; exit 1; }; \
-	  done; \
-	done
+	.ci/fuzz $(FUZZTIME)
 
 .PHONY: replay
 replay: ## the golden scenarios through the real runner and store
