@@ -23,7 +23,7 @@ func mayImport() map[string][]string {
 		"transactions/ledgerfile":   {txn},
 		"transactions/sample":       {txn},
 		"transactions/sources":      {txn},
-		"transactions/sources/...":  {txn, "transactions/sources"},
+		"transactions/sources/...":  {txn, "transactions/sources", "transactions/sources/wire"},
 		"bot/understand":            {},
 		"bot/diagnose":              {understand, txn},
 		"knowledge":                 {understand},

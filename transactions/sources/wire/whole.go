@@ -1,0 +1,54 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+
+	"daozhang/transactions/sources"
+)
+
+// Whole is the transport for SDKs that read answers without a bound or judge
+// them late: an answer is read to its end first, and what no protocol explains
+// (no connection, half an answer, a server error, a redirect) is an
+// *sources.Error at once. Explains tells which statuses besides 2xx carry an
+// explanation that the SDK must see; nil = none.
+type Whole struct {
+	Next     http.RoundTripper
+	Explains func(status int) bool
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w Whole) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := w.Next.RoundTrip(r)
+	if err != nil {
+		return nil, sources.Classify(r.Context(), err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close() // read to its end
+	if err != nil {
+		return nil, sources.Classify(r.Context(), err)
+	}
+	if e := sources.StatusError(resp.StatusCode); e != nil && (w.Explains == nil || !w.Explains(resp.StatusCode)) {
+		return nil, e
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp.ContentLength = int64(len(body))
+	return resp, nil
+}
+
+// ClientError reports the statuses with which a protocol explains what was
+// wrong with the question.
+func ClientError(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusTooManyRequests
+}
+
+// Of is the *sources.Error within err, if any.
+func Of(err error) *sources.Error {
+	var e *sources.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return nil
+}
