@@ -36,6 +36,8 @@ const (
 	KindLimited FailureKind = "limited"
 	// KindBusy: our own limit of calls at a time, or an open circuit breaker.
 	KindBusy FailureKind = "busy"
+	// KindCanceled: the caller gave up.
+	KindCanceled FailureKind = "canceled"
 )
 
 // Error is a failed call. Its text holds no secret, no request and no part of
@@ -96,11 +98,13 @@ func Classify(ctx context.Context, err error) *Error {
 		return nil
 	}
 	var own *Error
-	if errors.As(err, &own) {
+	if errors.As(err, &own) && !errors.Is(ctx.Err(), context.Canceled) {
 		return own
 	}
 	var netErr net.Error
 	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return &Error{Kind: KindCanceled, Err: context.Canceled}
 	case errors.Is(err, context.DeadlineExceeded), ctx.Err() != nil, errors.As(err, &netErr) && netErr.Timeout():
 		return &Error{Kind: KindTimeout, Err: errNoAnswer}
 	case isTLS(err):
