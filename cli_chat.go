@@ -18,6 +18,7 @@ import (
 	"daozhang/store"
 	"daozhang/transactions"
 	"daozhang/transactions/sample"
+	"daozhang/transactions/sources"
 )
 
 // runChat talks to the bot in a terminal: the configured database's ledger and
@@ -76,6 +77,8 @@ func (st *stage) chatSources(ctx context.Context, t terminal, cfg Config, mercha
 	}
 	if sample {
 		err = st.chatSample(merchant)
+	} else if st.ledger, err = connectSources(cfg, s, sources.Observer{}, newLog(t.stderr, "error"), time.Now); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
 	}
 	return lib, func() { _ = s.Close() }, err // only read
 }
