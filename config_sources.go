@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"daozhang/transactions/sources"
+	"daozhang/transactions/sources/alipay"
 	"daozhang/transactions/sources/httpjson"
 	"daozhang/transactions/sources/lakala"
 	"daozhang/transactions/sources/wechatpay"
@@ -19,7 +20,7 @@ import (
 
 // sourceKinds are the look-up connectors that ledger.sources may name.
 func sourceKinds() []sources.Kind {
-	return []sources.Kind{httpjson.Kind(), wechatpay.Kind(), lakala.Kind()}
+	return []sources.Kind{httpjson.Kind(), wechatpay.Kind(), alipay.Kind(), lakala.Kind()}
 }
 
 // sourceCommon are the settings of every source, whatever its kind.

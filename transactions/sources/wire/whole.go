@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -19,11 +20,23 @@ type Whole struct {
 	Explains func(status int) bool
 }
 
+type headerKey struct{}
+
+// Listen gives a context with which Whole notes the headers of the last
+// answer, for SDKs that do not hand them out.
+func Listen(ctx context.Context) (context.Context, *http.Header) {
+	h := &http.Header{}
+	return context.WithValue(ctx, headerKey{}, h), h
+}
+
 // RoundTrip implements http.RoundTripper.
 func (w Whole) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := w.Next.RoundTrip(r)
 	if err != nil {
 		return nil, sources.Classify(r.Context(), err)
+	}
+	if h, ok := r.Context().Value(headerKey{}).(*http.Header); ok {
+		*h = resp.Header.Clone()
 	}
 	body, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close() // read to its end
