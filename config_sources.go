@@ -14,13 +14,14 @@ import (
 	"daozhang/transactions/sources"
 	"daozhang/transactions/sources/alipay"
 	"daozhang/transactions/sources/httpjson"
+	"daozhang/transactions/sources/huifu"
 	"daozhang/transactions/sources/lakala"
 	"daozhang/transactions/sources/wechatpay"
 )
 
 // sourceKinds are the look-up connectors that ledger.sources may name.
 func sourceKinds() []sources.Kind {
-	return []sources.Kind{httpjson.Kind(), wechatpay.Kind(), alipay.Kind(), lakala.Kind()}
+	return []sources.Kind{httpjson.Kind(), wechatpay.Kind(), alipay.Kind(), lakala.Kind(), huifu.Kind()}
 }
 
 // sourceCommon are the settings of every source, whatever its kind.
