@@ -13,6 +13,7 @@ import (
 
 	"daozhang/transactions/sources"
 	"daozhang/transactions/sources/alipay"
+	"daozhang/transactions/sources/chinaums"
 	"daozhang/transactions/sources/httpjson"
 	"daozhang/transactions/sources/huifu"
 	"daozhang/transactions/sources/lakala"
@@ -21,7 +22,7 @@ import (
 
 // sourceKinds are the look-up connectors that ledger.sources may name.
 func sourceKinds() []sources.Kind {
-	return []sources.Kind{httpjson.Kind(), wechatpay.Kind(), alipay.Kind(), lakala.Kind(), huifu.Kind()}
+	return []sources.Kind{httpjson.Kind(), wechatpay.Kind(), alipay.Kind(), lakala.Kind(), huifu.Kind(), chinaums.Kind()}
 }
 
 // sourceCommon are the settings of every source, whatever its kind.

@@ -135,12 +135,12 @@ func (c *connector) ask(ctx context.Context, path string, data map[string]string
 	if json.Unmarshal(outer.Data, a) != nil {
 		return false, header, sources.Fail(sources.KindGarbage, "", "the answer cannot be read")
 	}
-	switch code := a.outcome().RespCode; {
-	case code == good:
+	switch code := a.outcome().RespCode; code {
+	case good:
 		return true, header, nil
-	case code == notFound:
+	case notFound:
 		return false, header, nil
-	case code == "":
+	case "":
 		return false, header, sources.Fail(sources.KindGarbage, "", "the answer has no resp_code")
 	default:
 		return false, header, refusal(code)

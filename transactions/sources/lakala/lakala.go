@@ -137,21 +137,19 @@ func (c *connector) query(ctx context.Context, d data) (*trade, http.Header, err
 	switch {
 	case a.Code == found:
 		return a.RespData, header, nil
-	case slices.Contains(c.s.NotFoundCodes, a.Code) || noSuchOrder.MatchString(a.Msg):
+	case slices.Contains(c.s.NotFoundCodes, a.Code) || wire.NoSuchOrder(a.Msg):
 		return nil, header, nil
 	}
 	return nil, header, &businessError{code: a.Code, msg: a.Msg}
 }
 
 // The words of signed refusals: the public documents list no codes.
-// "商户不存在" and "终端不存在" do not speak of an order.
 //
 //nolint:gochecknoglobals // read-only
 var (
-	noSuchOrder = regexp.MustCompile(`(交易|订单|流水|记录)[^，。；,;]{0,6}不存在|(查无|未查到|未找到|没有找到)[^，。；,;]{0,6}(交易|订单|流水|记录)|查无此单|无此交易`)
-	aboutUs     = regexp.MustCompile(`签名|验签|证书|(?i)appid|权限|未授权`)
-	tooMany     = regexp.MustCompile(`频繁|限流|次数`)
-	theirFault  = regexp.MustCompile(`系统(异常|错误|繁忙)|超时|稍后`)
+	aboutUs    = regexp.MustCompile(`签名|验签|证书|(?i)appid|权限|未授权`)
+	tooMany    = regexp.MustCompile(`频繁|限流|次数`)
+	theirFault = regexp.MustCompile(`系统(异常|错误|繁忙)|超时|稍后`)
 )
 
 // businessError is a signed answer that is not about an order.

@@ -52,9 +52,6 @@ var kinds = map[string]string{ //nolint:gochecknoglobals // read-only table
 	"PREORDER": transactions.Sale, "MICROPAY": transactions.Sale, "REFUND": transactions.Refund, "CANCEL": transactions.Void,
 }
 
-// tries bounds the terminals that a number without one is tried with.
-const tries = 3
-
 // order asks for one order by each way in which its number can be read.
 func (c *connector) order(ctx context.Context, q sources.Query, o wire.Order) ([]transactions.Transaction, error) {
 	for _, d := range questions(q, o) {
@@ -93,7 +90,7 @@ func questions(q sources.Query, o wire.Order) []data {
 		day = o.Known.Time.In(transactions.Shanghai).Format(wire.DayOnly)
 	}
 	var out []data
-	for _, term := range terminals(q, o) {
+	for _, term := range wire.Terminals(q, o) {
 		ask := data{MerchantNo: q.RemoteNo, TermNo: term}
 		own := ask
 		own.OutTradeNo, own.TradeReqDate = n, day
@@ -110,13 +107,6 @@ func questions(q sources.Query, o wire.Order) []data {
 		}
 	}
 	return out
-}
-
-func terminals(q sources.Query, o wire.Order) []string {
-	if o.Known != nil && o.Known.Terminal != "" {
-		return []string{o.Known.Terminal}
-	}
-	return q.Merchant.Terminals[:min(len(q.Merchant.Terminals), tries)]
 }
 
 func (t *trade) rows(o wire.Order) ([]transactions.Transaction, error) {

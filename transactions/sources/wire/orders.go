@@ -3,6 +3,7 @@ package wire
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -101,3 +102,22 @@ func Plain(s string, n1, n2 int) bool {
 	return len(s) >= n1 && len(s) <= n2 &&
 		strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-|*") == ""
 }
+
+// tries bounds the terminals that a number without one is tried with.
+const tries = 3
+
+// Terminals are those to ask an order with where the interface wants one: the
+// sale's own, else the shop's first few.
+func Terminals(q sources.Query, o Order) []string {
+	if o.Known != nil && o.Known.Terminal != "" {
+		return []string{o.Known.Terminal}
+	}
+	return q.Merchant.Terminals[:min(len(q.Merchant.Terminals), tries)]
+}
+
+// noSuchOrder reads the words of interfaces that list no codes. "商户不存在" and
+// "终端不存在" do not speak of an order.
+var noSuchOrder = regexp.MustCompile(`(交易|订单|流水|记录)[^，。；,;]{0,6}不存在|(查无|未查到|未找到|没有找到|无法找到)[^，。；,;]{0,6}(交易|订单|流水|记录)|查无此单|无此交易`) //nolint:gochecknoglobals // read-only
+
+// NoSuchOrder reports words that say that there is no such order.
+func NoSuchOrder(words string) bool { return noSuchOrder.MatchString(words) }
