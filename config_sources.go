@@ -17,12 +17,13 @@ import (
 	"daozhang/transactions/sources/httpjson"
 	"daozhang/transactions/sources/huifu"
 	"daozhang/transactions/sources/lakala"
+	"daozhang/transactions/sources/unionpay"
 	"daozhang/transactions/sources/wechatpay"
 )
 
 // sourceKinds are the look-up connectors that ledger.sources may name.
 func sourceKinds() []sources.Kind {
-	return []sources.Kind{httpjson.Kind(), wechatpay.Kind(), alipay.Kind(), lakala.Kind(), huifu.Kind(), chinaums.Kind()}
+	return []sources.Kind{httpjson.Kind(), wechatpay.Kind(), alipay.Kind(), lakala.Kind(), huifu.Kind(), chinaums.Kind(), unionpay.Kind()}
 }
 
 // sourceCommon are the settings of every source, whatever its kind.
