@@ -189,3 +189,6 @@ func (c *Connector) reach(ctx context.Context, now time.Time) (sources.Health, e
 	}
 	return h, nil
 }
+
+// Close ends idle connections; the connector may still be used.
+func (c *Connector) Close() { c.client.CloseIdleConnections() }

@@ -27,7 +27,7 @@ func (c *Connector) values(q sources.Query, p *plan, from, to time.Time, referen
 		"merchant_no": q.RemoteNo, "local_merchant_no": q.Merchant.MerchantNo,
 		"from": formatTime(from, p.layout), "to": formatTime(to, p.layout),
 		"date": day.Start().Format("20060102"), "day": day.String(),
-		"reference": reference, "rrn": reference,
+		"reference": reference, "rrn": reference, "page": strconv.Itoa(p.Page.First), "size": strconv.Itoa(p.Page.Size),
 	}
 }
 

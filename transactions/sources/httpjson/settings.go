@@ -25,9 +25,9 @@ type Settings struct {
 	Headers map[string]string `yaml:"headers"`
 	// APIKey is ${api_key} in every template: secrets stand nowhere else.
 	APIKey string `yaml:"api_key" secret:"yes"`
-	Sign    Sign              `yaml:"sign"`
-	Verify  Verify            `yaml:"verify"`
-	Answer  Answer            `yaml:"answer"`
+	Sign   Sign   `yaml:"sign"`
+	Verify Verify `yaml:"verify"`
+	Answer Answer `yaml:"answer"`
 	// Transactions lists the sales of a span of time, Settlements the payouts;
 	// Order finds one sale by ${reference}. At least one is needed.
 	Transactions Request `yaml:"transactions"`
