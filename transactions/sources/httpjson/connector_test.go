@@ -233,7 +233,7 @@ func TestRSAWithSortedParameters(t *testing.T) {
 	asked := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		text := "from=" + q.Get("from") + "&mch=" + q.Get("mch") + "&to=" + q.Get("to")
+		text := r.URL.Path + " from=" + q.Get("from") + "&mch=" + q.Get("mch") + "&to=" + q.Get("to")
 		signature, _ := base64.StdEncoding.DecodeString(q.Get("sign"))
 		sum := sha256.Sum256([]byte(text))
 		if rsa.VerifyPKCS1v15(&our.PublicKey, crypto.SHA256, sum[:], signature) != nil {
@@ -248,7 +248,7 @@ func TestRSAWithSortedParameters(t *testing.T) {
 	t.Cleanup(server.Close)
 	set := httpjson.Settings{
 		BaseURL: server.URL,
-		Sign:    httpjson.Sign{Type: "rsa-sha256", PrivateKey: ourPrivate, Encoding: "base64", Text: "${sorted}"},
+		Sign:    httpjson.Sign{Type: "rsa-sha256", PrivateKey: ourPrivate, Encoding: "base64", Text: "${path} ${sorted}"},
 		Verify:  httpjson.Verify{Type: "rsa-sha256", PublicKey: theirPublic, Encoding: "base64", Header: "Sign", Text: "${status}${body}"},
 		Transactions: httpjson.Request{
 			Path: "/list", Time: "unix", RowTime: "unix", Until: "inclusive", Rows: "list[]", Page: httpjson.Page{Cursor: "next"},
@@ -261,7 +261,7 @@ func TestRSAWithSortedParameters(t *testing.T) {
 	if err != nil || len(rows.Transactions) != 1 || !rows.AllSales || rows.Transactions[0].AmountFen != 500000 || rows.Transactions[0].MerchantNo != "M1" {
 		t.Fatalf("%v %+v", err, rows)
 	}
-	if asked != "from=1794844800&mch=8221&to=1795017599" {
+	if asked != "/list from=1794844800&mch=8221&to=1795017599" {
 		t.Error(asked)
 	}
 	set.Verify.PublicKey = publicOf(t)

@@ -177,9 +177,7 @@ func (c *Connector) request(ctx context.Context, p *plan, values map[string]stri
 		return nil, err
 	}
 	address := *c.base
-	if address.RawPath, err = url.JoinPath(address.EscapedPath(), path); err != nil {
-		return nil, err //nolint:wrapcheck // told as one
-	}
+	address.RawPath = address.EscapedPath() + path
 	if address.Path, err = url.PathUnescape(address.RawPath); err != nil {
 		return nil, err //nolint:wrapcheck // told as one
 	}
