@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"daozhang/bot"
-	"daozhang/bot/diagnose"
 )
 
 // Dimension is what reports of an incident have in common.
@@ -326,7 +325,7 @@ func (i Incident) Draft(reports []Sighting) Notice {
 	}
 	advice := "有结果会在这里说明。"
 	if slices.ContainsFunc(i.Causes, func(c CauseCount) bool {
-		return slices.Contains([]string{string(diagnose.TxnUnknown), string(diagnose.TxnDeclined), string(diagnose.SingleSided)}, c.Cause)
+		return slices.Contains([]string{"TXN_UNKNOWN", "TXN_DECLINED", "SINGLE_SIDED"}, c.Cause)
 	}) {
 		advice = "已经扣款的请先不要让客户重刷，签购单留好；" + advice
 	}
@@ -347,7 +346,7 @@ func (i Incident) Label() string {
 	case ByRegion:
 		return "地区代码" + i.Value
 	case ByCause:
-		if i.Value == string(diagnose.LedgerUnavailable) {
+		if i.Value == "LEDGER_UNAVAILABLE" {
 			return "交易查询"
 		}
 	}
