@@ -249,7 +249,7 @@ func TestUnreachableSourceBecomesACase(t *testing.T) {
 				t.Errorf("said: %s", said)
 			}
 			cases, err := s.store.DeskCases(t.Context(), desk.CaseFilter{})
-			if err != nil || len(cases) != 1 || string(cases[0].Reason) != "LEDGER_UNAVAILABLE" {
+			if err != nil || len(cases) != 1 || cases[0].Reason != "LEDGER_UNAVAILABLE" {
 				t.Errorf("%v %+v", err, cases)
 			}
 			if log := s.logs.String(); strings.Contains(log, acquirerSecret) || strings.Contains(log, "M1") || !strings.Contains(log, "qiantong") {
