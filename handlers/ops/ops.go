@@ -80,7 +80,7 @@ func NewMetrics() *Metrics {
 		}, []string{"route", "status"}),
 	}
 	m.sources = newSourceMetrics(m.registry)
-		m.registry.MustRegister(m.turns, m.handoffs, m.conflicts, m.sent, m.held, m.dead, m.incidents, m.requests,
+	m.registry.MustRegister(m.turns, m.handoffs, m.conflicts, m.sent, m.held, m.dead, m.incidents, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

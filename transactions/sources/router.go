@@ -127,7 +127,7 @@ func (r *Router) Facts(ctx context.Context, l transactions.Lookup) (transactions
 		return facts, err //nolint:wrapcheck // *transactions.UnavailableError already
 	}
 	fold(&facts, r.kinds)
-	facts.AsOf = asOf(facts, l, calls)
+	facts.AsOf, facts.Ages = ages(facts, l, calls)
 	return facts, nil
 }
 

@@ -396,6 +396,20 @@ func TestRouterSaysHowOldTheDataAre(t *testing.T) {
 	}
 }
 
+// A shop that is fed by files does not make the live one look old, nor the
+// other way round.
+func TestRouterTellsTheAgeOfEachShop(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, lakala(&teller{rows: sources.Rows{Transactions: []transactions.Transaction{sale("", "T1", 1, "SUCCESS")}, AllSales: true, AllPayouts: true}}))
+	w.now = at("2026-11-17 20:00")
+	w.file(t, []transactions.Transaction{sale("M3", "T3", 3, "SUCCESS")}, nil)
+	w.now = at("2026-11-18 16:00")
+	f := w.facts(t, "M1", "M3")
+	if !f.AgeOf("M1").Equal(w.now) || !f.AgeOf("M3").Equal(at("2026-11-17 20:00")) || !f.AsOf.Equal(at("2026-11-17 20:00")) {
+		t.Errorf("%v, all %s", f.Ages, f.AsOf)
+	}
+}
+
 // A promise about an old sale reaches the source as well.
 func TestRouterWidensTheSpanToRowsSpokenAbout(t *testing.T) {
 	t.Parallel()
