@@ -282,6 +282,7 @@ func (r *Router) one(ctx context.Context, c *call) *Error {
 		r.log.Error("a look-up source returned rows of other merchants; they were dropped", slog.String("source", c.source.Name), slog.Int("rows", foreign))
 	}
 	adopt(&rows, c.query)
+	link(&rows, c.query)
 	stale, err := r.ledger.Absorb(ctx, rows.Transactions, rows.Settlements)
 	if err != nil {
 		r.log.Error("what a look-up source told could not be stored", slog.String("source", c.source.Name), slog.Any("error", err))
