@@ -19,7 +19,7 @@ ledger:
       api_key: key-1234
       sign: {type: hmac-sha256, SECRET, text: "${body}", header: X-Sign}
       transactions:
-        path: /sales
+        path: /sales/${merchant_no}
         rows: rows[]
         fields: {id: id, state: st, amount: amt, time: at}
         values: {state: {"01": SUCCESS}}

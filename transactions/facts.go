@@ -35,7 +35,7 @@ type Facts struct {
 	// Ages are the same by merchant number where shops differ: one with a live
 	// source beside one that is fed by files. nil: AsOf counts for all.
 	Ages map[string]time.Time
-	// Truncated is true when Limit cut the list.
+	// Truncated is true when Limit cut the list, or a source could not tell all.
 	Truncated bool
 }
 

@@ -19,7 +19,8 @@ func TestLinkPayoutsByExactSumOfTheDay(t *testing.T) {
 	day := transactions.Date{Year: 2026, Month: 11, Day: 17}
 	sales := []transactions.Transaction{
 		sale("late", 300, at(16, 23)), sale("T1", 100, at(17, 9)), sale("T2", 200, at(17, 22)), sale("next", 900, at(17, 23)),
-		{ID: "F", State: "FAILED", AmountFen: 50, Time: at(17, 10)}, {ID: "R", State: "SUCCESS", Kind: "REFUND", AmountFen: 10, Time: at(17, 11)},
+		{ID: "F", State: "FAILED", AmountFen: 50, Time: at(17, 10)},
+		{ID: "R", State: "SUCCESS", Kind: "REFUND", AmountFen: 10, Time: at(17, 11)},
 	}
 	for name, tc := range map[string]struct {
 		change func(r *Rows, q *Query)

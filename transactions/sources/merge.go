@@ -239,7 +239,7 @@ func overlay(t, under transactions.Transaction) transactions.Transaction {
 
 // listen notes what an answer covered.
 func listen(rows Rows, now time.Time) heard {
-	h := heard{at: now, allSales: rows.AllSales, allPayouts: rows.AllPayouts, sales: map[string]bool{}, payouts: map[string]bool{}}
+	h := heard{at: now, allSales: rows.AllSales, allPayouts: rows.AllPayouts, cut: rows.Cut, sales: map[string]bool{}, payouts: map[string]bool{}}
 	for _, t := range rows.Transactions {
 		h.sales[t.ID] = true
 	}

@@ -96,6 +96,7 @@ func NewRouter(d RouterDeps) (*Router, error) {
 	r := &Router{ledger: d.Ledger, observe: d.Observe.orNone(), log: d.Log, now: d.Now, kinds: map[string]bool{}}
 	for _, s := range d.Sources {
 		s.Limits = s.Limits.OrDefaults()
+		r.observe.Breaker(s.Name, "closed")
 		r.sources = append(r.sources, &source{s, newGuard(s.Name, s.Connector, s.Limits, d.Now, d.Random, r.observe)})
 		r.kinds[s.Kind] = true
 	}
@@ -128,6 +129,7 @@ func (r *Router) Facts(ctx context.Context, l transactions.Lookup) (transactions
 	}
 	fold(&facts, r.kinds)
 	facts.AsOf, facts.Ages = ages(facts, l, calls)
+	facts.Truncated = facts.Truncated || slices.ContainsFunc(calls, func(c *call) bool { return c.heard.cut })
 	return facts, nil
 }
 
@@ -299,14 +301,13 @@ func (r *Router) one(ctx context.Context, c *call) *Error {
 	return nil
 }
 
-// Check asks one source for doctor, within its time limit.
-func (r *Router) Check(ctx context.Context, name string) (Health, error) {
+// Close lets connectors that hold connections close them.
+func (r *Router) Close() {
 	for _, s := range r.sources {
-		if s.Name == name {
-			return CheckConnector(ctx, s.Connector, s.Limits.Timeout)
+		if c, ok := s.Connector.(interface{ Close() }); ok {
+			c.Close()
 		}
 	}
-	return Health{}, errors.New("no such source: " + name)
 }
 
 // CheckConnector makes the check of a connector within a time limit.

@@ -283,7 +283,7 @@ func TestCursorMustMove(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	set := httpjson.Settings{BaseURL: server.URL, Transactions: httpjson.Request{
-		Path: "/list", Rows: "list[]", Page: httpjson.Page{Cursor: "next"}, Fields: map[string]string{"id": "id", "state": "st", "amount_fen": "fen", "time": "at"},
+		Path: "/list/${merchant_no}", Rows: "list[]", Page: httpjson.Page{Cursor: "next"}, Fields: map[string]string{"id": "id", "state": "st", "amount_fen": "fen", "time": "at"},
 	}}
 	var e *sources.Error
 	if _, err := connector(t, set).Fetch(t.Context(), query()); !errors.As(err, &e) || e.Kind != sources.KindGarbage {
@@ -310,5 +310,35 @@ func TestCheck(t *testing.T) {
 	s.server.Close()
 	if _, err := connector(t, set).Check(t.Context()); err == nil {
 		t.Error("nobody answers")
+	}
+}
+
+// A list that takes too long is told as far as it came, and says so.
+func TestListEndsWithItsShareOfTheTime(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Query().Get("date") {
+		case "20261118":
+			_, _ = w.Write([]byte(`{"list":[{"id":"T1","st":"SUCCESS","fen":1,"at":"2026-11-18 10:00:00"}]}`))
+		case "20261117":
+			<-gate
+		default: // payouts
+			_, _ = w.Write([]byte(`{"list":[]}`))
+		}
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(gate) })
+	set := httpjson.Settings{
+		BaseURL: server.URL, Transactions: httpjson.Request{
+			Path: "/list", Query: map[string]string{"date": "${date}", "m": "${merchant_no}"}, Rows: "list[]", Fields: map[string]string{"id": "id", "state": "st", "amount_fen": "fen", "time": "at"},
+		},
+		Settlements: httpjson.Request{Path: "/payouts/${merchant_no}", Rows: "list[]", Fields: map[string]string{"id": "id", "state": "st", "net_fen": "fen"}},
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	rows, err := connector(t, set).Fetch(ctx, query())
+	if err != nil || len(rows.Transactions) != 1 || rows.AllSales || !rows.Cut || !rows.AllPayouts {
+		t.Errorf("%v %+v", err, rows)
 	}
 }

@@ -118,6 +118,7 @@ func TestSettingsAreCheckedAllAtOnce(t *testing.T) {
 			Method: "PUT", Path: "v1?x", Body: "{}", Form: map[string]string{"a": "${b}"}, Time: "soon", RowTime: "later", Until: "maybe", MaxCalls: 500, Rows: "x[",
 			Fields: map[string]string{"idd": "a", "state": "", "amount": "a", "amount_fen": "b"}, Values: map[string]map[string]string{"channel": {}},
 		},
+		Order:    Request{Path: "/one", Query: map[string]string{"m": "${merchant_no}"}, Rows: "row", Fields: map[string]string{"id": "a", "state": "b", "amount": "c", "time": "d"}},
 		MaxBytes: -1,
 	}.check()
 	var all []string
@@ -129,7 +130,7 @@ func TestSettingsAreCheckedAllAtOnce(t *testing.T) {
 		"base_url:", "headers.Authorization:", "headers.X Y:", "headers.X-A:", "sign.private_key:", "sign.text:", "sign.header:", "sign.encoding:",
 		"verify.secret:", "verify.header:", "verify.text: what", "verify.text: must contain ${header.X-Time}", "verify.tolerance:", "answer.code:", "answer.ok:",
 		"transactions.method:", "transactions.path:", "transactions.body:", "transactions.form.a:", "transactions.time:", "transactions.row_time:", "transactions.until:",
-		"transactions.days:", "transactions.rows:", "transactions.fields.idd:", "transactions.fields.state:", "transactions.fields.id:", "transactions.fields.time:",
+		"transactions.days:", "transactions.rows:", "transactions.query: send ${merchant_no}", "order.fields.merchant_no:", "transactions.fields.idd:", "transactions.fields.state:", "transactions.fields.id:", "transactions.fields.time:",
 		"transactions.fields.amount:", "transactions.values.channel:", "max_bytes:",
 	} {
 		if !strings.Contains(text, want) {

@@ -185,7 +185,7 @@ func (s *standIn) settings() httpjson.Settings {
 			Values: map[string]map[string]string{"state": {"W": "WAITING", "P": "PAID", "R": "RETURNED"}},
 		},
 		Order: httpjson.Request{
-			Path: "/v1/trade/${reference}", Rows: "row", Fields: map[string]string{"id": "tradeNo", "state": "status", "amount": "amount", "time": "tradeTime"},
+			Path: "/v1/trade/${reference}", Rows: "row", Fields: map[string]string{"id": "tradeNo", "merchant_no": "mchNo", "state": "status", "amount": "amount", "time": "tradeTime"},
 			Values: map[string]map[string]string{"state": {"2": "SUCCESS"}},
 		},
 		CheckMerchant: "8221",
