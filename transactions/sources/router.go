@@ -120,12 +120,15 @@ func (r *Router) Facts(ctx context.Context, l transactions.Lookup) (transactions
 	if len(calls) == 0 {
 		return base, nil
 	}
-	if err := r.ask(ctx, calls); err != nil {
+	asked, err := r.ask(ctx, calls)
+	if err != nil {
 		return transactions.Facts{Merchants: base.Merchants}, err
 	}
-	facts, err := r.ledger.Facts(ctx, l)
-	if err != nil {
-		return facts, err //nolint:wrapcheck // *transactions.UnavailableError already
+	facts := base
+	if asked { // the ledger has what was told
+		if facts, err = r.ledger.Facts(ctx, l); err != nil {
+			return facts, err //nolint:wrapcheck // *transactions.UnavailableError already
+		}
 	}
 	fold(&facts, r.kinds)
 	facts.AsOf, facts.Ages = ages(facts, l, calls)
@@ -218,8 +221,9 @@ func rowsOf(f transactions.Facts, merchantNo string) (t []transactions.Transacti
 }
 
 // ask makes the calls, those of different sources side by side. The first
-// failure in order is the answer's; it ends what still runs.
-func (r *Router) ask(ctx context.Context, calls []*call) error {
+// failure in order is the answer's; it ends what still runs. asked is false
+// when earlier answers served.
+func (r *Router) ask(ctx context.Context, calls []*call) (asked bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	places := map[*source]chan struct{}{}
@@ -236,6 +240,7 @@ func (r *Router) ask(ctx context.Context, calls []*call) error {
 			r.observe.Cached(c.source.Name)
 			continue
 		}
+		asked = true
 		place := places[c.source]
 		wg.Go(func() {
 			place <- struct{}{} // those ahead end with ctx
@@ -246,7 +251,7 @@ func (r *Router) ask(ctx context.Context, calls []*call) error {
 		})
 	}
 	wg.Wait()
-	return r.failure(calls)
+	return asked, r.failure(calls)
 }
 
 // failure is the error of the calls; one that was only cancelled for another's
