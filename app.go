@@ -145,9 +145,11 @@ func (a *app) buildCore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.ledger, err = connectSources(a.cfg, a.store, a.sourceHooks(), a.log, a.now); err != nil {
+	var closeSources func()
+	if a.ledger, closeSources, err = connectSources(a.cfg, a.store, a.sourceHooks(), a.log, a.now); err != nil {
 		return err
 	}
+	a.closers = append(a.closers, func() error { closeSources(); return nil })
 	a.engine, err = bot.New(bot.Deps{
 		Parser: a.parser, Ledger: a.ledger, Cases: a.store, Model: model, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
 	})

@@ -20,19 +20,21 @@ const workersWithSources = 24
 
 // connectSources is what answers look-ups: the local ledger alone, or the
 // router that asks the configured sources first.
-func connectSources(cfg Config, local sources.Ledger, observe sources.Observer, log *slog.Logger, now func() time.Time) (transactions.Source, error) {
+//
+// closer ends what the sources hold.
+func connectSources(cfg Config, local sources.Ledger, observe sources.Observer, log *slog.Logger, now func() time.Time) (_ transactions.Source, closer func(), _ error) {
 	entries, bad := cfg.Ledger.sourceEntries()
 	if len(bad) > 0 {
-		return nil, fmt.Errorf("%w", bad[0]) // loadConfig named them all
+		return nil, nil, fmt.Errorf("%w", bad[0]) // loadConfig named them all
 	}
 	if len(entries) == 0 {
-		return local, nil
+		return local, func() {}, nil
 	}
 	list := make([]sources.Source, 0, len(entries))
 	for _, e := range entries {
 		c, err := e.connect(now)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		list = append(list, sources.Source{Name: e.Name, Kind: cmp.Or(e.Source, e.kind.Name), Route: e.route(), Limits: e.limits(), Connector: c})
 	}
@@ -40,9 +42,9 @@ func connectSources(cfg Config, local sources.Ledger, observe sources.Observer, 
 		Ledger: local, Sources: list, Observe: observe, Log: log, Now: now, Random: rand.Float64,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("ledger.sources: %w", err)
+		return nil, nil, fmt.Errorf("ledger.sources: %w", err)
 	}
-	return r, nil
+	return r, r.Close, nil
 }
 
 // connect builds the connector of an entry; it does not call anybody.

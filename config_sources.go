@@ -96,9 +96,11 @@ func sourcePlace(i int, raw map[string]any) string {
 
 func readSource(raw map[string]any) (e sourceEntry, bad []error) {
 	common, own := splitSource(raw)
-	if bad = treeProblems(common, reflect.TypeFor[sourceCommon](), ""); len(bad) == 0 {
-		bad = into(common, &e.sourceCommon)
+	bad = treeProblems(common, reflect.TypeFor[sourceCommon](), "")
+	for k, v := range common { // a wrong value leaves the others
+		_ = into(map[string]any{k: v}, &e.sourceCommon)
 	}
+	bad = append(bad, e.check()...)
 	kinds := sourceKinds()
 	i := slices.IndexFunc(kinds, func(k sources.Kind) bool { return k.Name == raw["kind"] })
 	if i < 0 {
@@ -108,7 +110,6 @@ func readSource(raw map[string]any) (e sourceEntry, bad []error) {
 		}
 		return e, append(bad, fmt.Errorf("kind: one of %s", strings.Join(names, ", ")))
 	}
-	bad = append(bad, e.check()...)
 	e.kind, e.settings = kinds[i], kinds[i].New()
 	wrong := treeProblems(own, e.kind.Type(), "")
 	bad = append(bad, wrong...)
@@ -167,8 +168,8 @@ func (e sourceCommon) check() []error {
 			bad = append(bad, fmt.Errorf("%s %d: at most %d; 0 is the default", n.key, n.v, n.until))
 		}
 	}
-	if e.Cache > 10*time.Minute {
-		bad = append(bad, fmt.Errorf("cache %s: at most 10m, older data are not current", e.Cache))
+	if e.Cache != 0 && (e.Cache < time.Second || e.Cache > 10*time.Minute) {
+		bad = append(bad, fmt.Errorf("cache %s: between 1s (a question and its follow-ups ask once) and 10m (older data are not current)", e.Cache))
 	}
 	if e.Source != "" && !plainName(e.Source) || e.Source == "file" {
 		bad = append(bad, errors.New("source: letters, digits, - and _; file is what files are called"))

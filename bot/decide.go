@@ -27,7 +27,12 @@ func (t *turn) decide(r diagnose.Result) {
 	case diagnose.Ambiguous:
 		t.ambiguous(r)
 	case diagnose.NotFound:
-		t.notFound(r.Missing, "")
+		words := ""
+		if len(r.Near) > 0 {
+			words = textNear(t.telling(), r.Missing)
+		}
+		t.notFound(r.Missing, words)
+		t.offerNear(r)
 	default:
 		t.explain(r)
 	}
@@ -117,6 +122,21 @@ func (t *turn) notFound(missing, words string) {
 	t.say(textNotFound(t.telling(), missing))
 }
 
+// offerNear lists the sales that are like what was said, after a first miss.
+// Nothing is told of them before one is chosen.
+func (t *turn) offerNear(r diagnose.Result) {
+	if len(r.Near) == 0 || t.dec.Handoff != nil {
+		return
+	}
+	choices := make([]Choice, 0, len(r.Near)+1)
+	t.mem.Offered, t.mem.Answered = nil, nil
+	for _, c := range r.Near {
+		choices = append(choices, Choice{Text: choiceText(c.Transaction, t.telling()), Means: "transaction:" + c.Transaction.ID})
+		t.mem.Offered = append(t.mem.Offered, c.Transaction.ID)
+	}
+	t.offer(append(choices, Choice{Text: "都不是", Means: "none"})...)
+}
+
 func isSaleFact(s string) bool {
 	switch s {
 	case "amount", "time", "card_last4", "reference":
@@ -144,7 +164,7 @@ func (t *turn) explain(r diagnose.Result) {
 		t.say("这笔有了变化，我会主动告诉您。")
 	}
 	t.bind(r.Diagnoses)
-	t.age()
+	t.age(r.Diagnoses)
 	t.due(r)
 	t.keepTold(sameIDs(r.Transactions, t.mem.Focus))
 	t.remember(r)
@@ -271,8 +291,13 @@ func (t *turn) bind(ds []diagnose.Diagnosis) {
 const stale = 10 * time.Minute
 
 // age says how old the data are when they are not live (domain 1.1, claim 14).
-func (t *turn) age() {
+func (t *turn) age(told []diagnose.Diagnosis) {
 	as := t.facts.AsOf
+	for i, d := range told { // the oldest of what was told
+		if at := t.facts.AgeOf(d.Merchant.MerchantNo); i == 0 || at.Before(as) {
+			as = at
+		}
+	}
 	if as.IsZero() || t.in.Now.Sub(as) < stale {
 		return
 	}
@@ -318,6 +343,7 @@ func (t *turn) remember(r diagnose.Result) {
 // Intervals of the watches.
 const (
 	promiseEvery = 30 * time.Minute
+	blindFor     = 2 * time.Hour // a date passed while the ledger could not be asked
 	resultEvery  = 5 * time.Minute
 	sourceEvery  = 2 * time.Minute
 	sourceFor    = 24 * time.Hour

@@ -20,6 +20,7 @@ type heard struct {
 	at                   time.Time
 	until                time.Time
 	allSales, allPayouts bool
+	cut                  bool
 	sales, payouts       map[string]bool // ids told of, as in the ledger
 }
 

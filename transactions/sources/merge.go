@@ -239,7 +239,7 @@ func overlay(t, under transactions.Transaction) transactions.Transaction {
 
 // listen notes what an answer covered.
 func listen(rows Rows, now time.Time) heard {
-	h := heard{at: now, allSales: rows.AllSales, allPayouts: rows.AllPayouts, sales: map[string]bool{}, payouts: map[string]bool{}}
+	h := heard{at: now, allSales: rows.AllSales, allPayouts: rows.AllPayouts, cut: rows.Cut, sales: map[string]bool{}, payouts: map[string]bool{}}
 	for _, t := range rows.Transactions {
 		h.sales[t.ID] = true
 	}
@@ -249,55 +249,73 @@ func listen(rows Rows, now time.Time) heard {
 	return h
 }
 
-// asOf is when the facts were current: the oldest of what they rest on. Rows
-// that a source told, and lists that it told whole, are as fresh as its
-// answer; what only the ledger has of a merchant is as old as its newest
-// import. Linked rows and companions outside the look-up do not count.
-func asOf(f transactions.Facts, l transactions.Lookup, calls []*call) time.Time {
-	told := map[string][]*call{}
-	for _, c := range calls {
-		no := c.query.Merchant.MerchantNo
-		told[no] = append(told[no], c)
-	}
-	// What was imported last, by merchant: of sales and of payouts.
-	imported := map[[2]string]time.Time{}
-	old := func(no, what string, seen time.Time) {
-		if k := [2]string{no, what}; seen.After(imported[k]) {
-			imported[k] = seen
+// ages is when the facts of each merchant were current, and of all together:
+// the oldest of what they rest on. Rows that a source told, and lists that it
+// told whole, are as fresh as its answer; what only the ledger has of a
+// merchant is as old as its newest import. Linked rows and companions outside
+// the look-up do not count.
+func ages(f transactions.Facts, l transactions.Lookup, calls []*call) (all time.Time, byMerchant map[string]time.Time) {
+	byMerchant = make(map[string]time.Time, len(f.Merchants))
+	for _, m := range f.Merchants {
+		var told []*call
+		for _, c := range calls {
+			if c.query.Merchant.MerchantNo == m.MerchantNo {
+				told = append(told, c)
+			}
 		}
+		sales, payouts := imported(f, l, m.MerchantNo, told)
+		at := m.SeenAt
+		switch {
+		case len(told) > 0:
+			at = time.Time{}
+			for _, c := range told {
+				at = older(at, c.heard.at)
+			}
+			at = older(older(at, sales), payouts)
+		case sales.After(payouts):
+			at = sales
+		case !payouts.IsZero():
+			at = payouts
+		}
+		byMerchant[m.MerchantNo] = at
+		all = older(all, at)
 	}
-	asked := map[[2]string]bool{}
+	return all, byMerchant
+}
+
+// older of two instants; a zero one is unknown and does not count.
+func older(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// imported is when the rows that no source told came in last; zero when all
+// were told.
+func imported(f transactions.Facts, l transactions.Lookup, no string, calls []*call) (sales, payouts time.Time) {
+	asked := map[string]bool{}
 	for _, t := range f.Transactions {
 		within := !t.Time.Before(l.From) && (l.To.IsZero() || t.Time.Before(l.To)) || slices.Contains(l.TransactionIDs, t.ID)
-		if !within {
+		if t.MerchantNo != no || !within {
 			continue
 		}
-		asked[[2]string{t.MerchantNo, t.ID}] = true
-		fresh := slices.ContainsFunc(told[t.MerchantNo], func(c *call) bool {
+		asked[t.ID] = true
+		fresh := slices.ContainsFunc(calls, func(c *call) bool {
 			return c.heard.sales[t.ID] || c.heard.allSales && !t.Time.Before(c.query.From) && t.Time.Before(c.query.To)
 		})
-		if !fresh {
-			old(t.MerchantNo, "sales", t.SeenAt)
+		if !fresh && t.SeenAt.After(sales) {
+			sales = t.SeenAt
 		}
 	}
 	for _, s := range f.Settlements {
-		fresh := slices.ContainsFunc(told[s.MerchantNo], func(c *call) bool { return c.heard.payouts[s.ID] || c.heard.allPayouts })
-		pays := slices.ContainsFunc(s.TransactionIDs, func(id string) bool { return asked[[2]string{s.MerchantNo, id}] })
-		if !fresh && pays {
-			old(s.MerchantNo, "payouts", s.SeenAt)
+		if s.MerchantNo != no || !slices.ContainsFunc(s.TransactionIDs, func(id string) bool { return asked[id] }) {
+			continue
+		}
+		fresh := slices.ContainsFunc(calls, func(c *call) bool { return c.heard.payouts[s.ID] || c.heard.allPayouts })
+		if !fresh && s.SeenAt.After(payouts) {
+			payouts = s.SeenAt
 		}
 	}
-	var oldest time.Time
-	older := func(t time.Time) {
-		if !t.IsZero() && (oldest.IsZero() || t.Before(oldest)) {
-			oldest = t
-		}
-	}
-	for _, c := range calls {
-		older(c.heard.at)
-	}
-	for _, t := range imported {
-		older(t)
-	}
-	return oldest
+	return sales, payouts
 }

@@ -96,6 +96,7 @@ func NewRouter(d RouterDeps) (*Router, error) {
 	r := &Router{ledger: d.Ledger, observe: d.Observe.orNone(), log: d.Log, now: d.Now, kinds: map[string]bool{}}
 	for _, s := range d.Sources {
 		s.Limits = s.Limits.OrDefaults()
+		r.observe.Breaker(s.Name, "closed")
 		r.sources = append(r.sources, &source{s, newGuard(s.Name, s.Connector, s.Limits, d.Now, d.Random, r.observe)})
 		r.kinds[s.Kind] = true
 	}
@@ -119,15 +120,19 @@ func (r *Router) Facts(ctx context.Context, l transactions.Lookup) (transactions
 	if len(calls) == 0 {
 		return base, nil
 	}
-	if err := r.ask(ctx, calls); err != nil {
+	asked, err := r.ask(ctx, calls)
+	if err != nil {
 		return transactions.Facts{Merchants: base.Merchants}, err
 	}
-	facts, err := r.ledger.Facts(ctx, l)
-	if err != nil {
-		return facts, err //nolint:wrapcheck // *transactions.UnavailableError already
+	facts := base
+	if asked { // the ledger has what was told
+		if facts, err = r.ledger.Facts(ctx, l); err != nil {
+			return facts, err //nolint:wrapcheck // *transactions.UnavailableError already
+		}
 	}
 	fold(&facts, r.kinds)
-	facts.AsOf = asOf(facts, l, calls)
+	facts.AsOf, facts.Ages = ages(facts, l, calls)
+	facts.Truncated = facts.Truncated || slices.ContainsFunc(calls, func(c *call) bool { return c.heard.cut })
 	return facts, nil
 }
 
@@ -216,8 +221,9 @@ func rowsOf(f transactions.Facts, merchantNo string) (t []transactions.Transacti
 }
 
 // ask makes the calls, those of different sources side by side. The first
-// failure in order is the answer's; it ends what still runs.
-func (r *Router) ask(ctx context.Context, calls []*call) error {
+// failure in order is the answer's; it ends what still runs. asked is false
+// when earlier answers served.
+func (r *Router) ask(ctx context.Context, calls []*call) (asked bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	places := map[*source]chan struct{}{}
@@ -234,6 +240,7 @@ func (r *Router) ask(ctx context.Context, calls []*call) error {
 			r.observe.Cached(c.source.Name)
 			continue
 		}
+		asked = true
 		place := places[c.source]
 		wg.Go(func() {
 			place <- struct{}{} // those ahead end with ctx
@@ -244,7 +251,7 @@ func (r *Router) ask(ctx context.Context, calls []*call) error {
 		})
 	}
 	wg.Wait()
-	return r.failure(calls)
+	return asked, r.failure(calls)
 }
 
 // failure is the error of the calls; one that was only cancelled for another's
@@ -282,6 +289,7 @@ func (r *Router) one(ctx context.Context, c *call) *Error {
 		r.log.Error("a look-up source returned rows of other merchants; they were dropped", slog.String("source", c.source.Name), slog.Int("rows", foreign))
 	}
 	adopt(&rows, c.query)
+	link(&rows, c.query)
 	stale, err := r.ledger.Absorb(ctx, rows.Transactions, rows.Settlements)
 	if err != nil {
 		r.log.Error("what a look-up source told could not be stored", slog.String("source", c.source.Name), slog.Any("error", err))
@@ -298,14 +306,13 @@ func (r *Router) one(ctx context.Context, c *call) *Error {
 	return nil
 }
 
-// Check asks one source for doctor, within its time limit.
-func (r *Router) Check(ctx context.Context, name string) (Health, error) {
+// Close lets connectors that hold connections close them.
+func (r *Router) Close() {
 	for _, s := range r.sources {
-		if s.Name == name {
-			return CheckConnector(ctx, s.Connector, s.Limits.Timeout)
+		if c, ok := s.Connector.(interface{ Close() }); ok {
+			c.Close()
 		}
 	}
-	return Health{}, errors.New("no such source: " + name)
 }
 
 // CheckConnector makes the check of a connector within a time limit.

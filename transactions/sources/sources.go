@@ -66,6 +66,9 @@ type Rows struct {
 	// payouts of these sales. False for interfaces that only tell of single
 	// orders, and when a bound (pages, rows) cut the list.
 	AllSales, AllPayouts bool
+	// Cut is true when a bound or the time ended a list that goes on: the rows
+	// are good, but one that is not among them may exist.
+	Cut bool
 }
 
 // Health is what a check learned.

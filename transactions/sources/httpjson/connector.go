@@ -2,6 +2,7 @@ package httpjson
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -66,11 +67,15 @@ const maxOrders = 10
 func (c *Connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, error) {
 	var out sources.Rows
 	if c.sales != nil {
-		b, whole, err := c.list(ctx, c.sales, q, q.From, q.To)
+		share := 1.0
+		if c.payouts != nil {
+			share = salesShare
+		}
+		b, whole, err := c.list(ctx, share, c.sales, q, q.From, q.To)
 		if err != nil {
 			return sources.Rows{}, err
 		}
-		out.Transactions, out.AllSales = b.Transactions, whole
+		out.Transactions, out.AllSales, out.Cut = b.Transactions, whole, !whole
 	}
 	if c.order != nil {
 		for _, ref := range c.references(q, out.Transactions) {
@@ -86,11 +91,11 @@ func (c *Connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 		if until.Before(q.To) {
 			until = q.To
 		}
-		b, whole, err := c.list(ctx, c.payouts, q, q.From, until)
+		b, whole, err := c.list(ctx, 1, c.payouts, q, q.From, until)
 		if err != nil {
 			return sources.Rows{}, err
 		}
-		out.Settlements, out.AllPayouts = b.Settlements, whole
+		out.Settlements, out.AllPayouts, out.Cut = b.Settlements, whole, out.Cut || !whole
 	}
 	return out, nil
 }
@@ -124,17 +129,30 @@ func missing(have, more []transactions.Transaction) []transactions.Transaction {
 	})
 }
 
+// salesShare of the time is for the sales; the payouts get the rest.
+const salesShare = 0.6
+
 // list asks for a span in parts, the latest first, and goes through the pages
-// of each. whole is false when a bound ended it early.
-func (c *Connector) list(ctx context.Context, p *plan, q sources.Query, from, to time.Time) (all ledgerfile.Batch, whole bool, err error) {
+// of each. It may take its share of the time that is left. whole is false when
+// a bound or the time ended it: what came by then is good.
+func (c *Connector) list(ctx context.Context, share float64, p *plan, q sources.Query, from, to time.Time) (all ledgerfile.Batch, whole bool, err error) {
+	if end, ok := ctx.Deadline(); ok && share < 1 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(float64(time.Until(end))*share))
+		defer cancel()
+	}
 	calls := 0
 	for _, part := range p.parts(from, to) {
 		b, done, err := c.pages(ctx, p, c.values(q, p, part.from, part.to, q.Reference), q.Merchant.MerchantNo, &calls)
-		if err != nil {
-			return all, false, err
-		}
 		all.Transactions = append(all.Transactions, b.Transactions...)
 		all.Settlements = append(all.Settlements, b.Settlements...)
+		var e *sources.Error
+		if errors.As(err, &e) && e.Kind == sources.KindTimeout && calls > 1 {
+			return all, false, nil
+		}
+		if err != nil {
+			return ledgerfile.Batch{}, false, err
+		}
 		if !done {
 			return all, false, nil
 		}
@@ -189,3 +207,6 @@ func (c *Connector) reach(ctx context.Context, now time.Time) (sources.Health, e
 	}
 	return h, nil
 }
+
+// Close ends idle connections; the connector may still be used.
+func (c *Connector) Close() { c.client.CloseIdleConnections() }

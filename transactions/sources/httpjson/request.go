@@ -27,7 +27,7 @@ func (c *Connector) values(q sources.Query, p *plan, from, to time.Time, referen
 		"merchant_no": q.RemoteNo, "local_merchant_no": q.Merchant.MerchantNo,
 		"from": formatTime(from, p.layout), "to": formatTime(to, p.layout),
 		"date": day.Start().Format("20060102"), "day": day.String(),
-		"reference": reference, "rrn": reference,
+		"reference": reference, "rrn": reference, "page": strconv.Itoa(p.Page.First), "size": strconv.Itoa(p.Page.Size),
 	}
 }
 
@@ -177,9 +177,7 @@ func (c *Connector) request(ctx context.Context, p *plan, values map[string]stri
 		return nil, err
 	}
 	address := *c.base
-	if address.RawPath, err = url.JoinPath(address.EscapedPath(), path); err != nil {
-		return nil, err //nolint:wrapcheck // told as one
-	}
+	address.RawPath = address.EscapedPath() + path
 	if address.Path, err = url.PathUnescape(address.RawPath); err != nil {
 		return nil, err //nolint:wrapcheck // told as one
 	}

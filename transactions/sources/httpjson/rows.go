@@ -97,18 +97,18 @@ func newPlan(r Request, kind ledgerfile.Kind) (*plan, error) {
 }
 
 // uses reports whether a template of the request holds one of the variables.
-func (p *plan) uses(vars ...string) bool {
+func (r Request) uses(vars ...string) bool {
 	in := func(s string) bool {
 		return slices.ContainsFunc(vars, func(v string) bool { return strings.Contains(s, v) })
 	}
-	for _, m := range []map[string]string{p.Query, p.Form} {
+	for _, m := range []map[string]string{r.Query, r.Form} {
 		for _, t := range m {
 			if in(t) {
 				return true
 			}
 		}
 	}
-	return in(p.Path) || in(p.Body)
+	return in(r.Path) || in(r.Body)
 }
 
 type part struct{ from, to time.Time }

@@ -333,6 +333,15 @@ func (r Request) check(at string, kind ledgerfile.Kind) []error {
 	if r.Rows == "" {
 		add("rows", "the path of the rows is missing, for example data.list[]")
 	}
+	// Whose rows are asked for, and whose came: one of them for a list, the
+	// second for a single order, which anybody's number may find.
+	told := r.Fields["merchant_no"] != ""
+	switch {
+	case at == "order" && !told:
+		bad = append(bad, errors.New("order.fields.merchant_no: missing; without it an order of another merchant would be taken for this one's"))
+	case !told && !r.uses("${merchant_no}", "${local_merchant_no}"):
+		add("query", "send ${merchant_no}, or map fields.merchant_no: else nobody knows whose rows come back")
+	}
 	bad = append(bad, pathProblem(at+".rows", r.Rows)...)
 	bad = append(bad, pathProblem(at+".page.more", r.Page.More)...)
 	bad = append(bad, pathProblem(at+".page.total", r.Page.Total)...)

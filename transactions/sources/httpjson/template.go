@@ -90,7 +90,8 @@ func inJSON(s string) string {
 	return string(b[1 : len(b)-1])
 }
 
-func inPath(s string) string { return url.PathEscape(s) }
+// inPath makes one segment of a path; dots would lead out of it.
+func inPath(s string) string { return strings.ReplaceAll(url.PathEscape(s), ".", "%2E") }
 
 // timeLayout turns yyyy-MM-dd HH:mm:ss into Go's layout; unix, unix_ms and
 // rfc3339 are names.
