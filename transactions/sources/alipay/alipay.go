@@ -29,16 +29,21 @@ const Name = "alipay"
 type connector struct {
 	s      Settings
 	client *sdk.Client
+	http   *http.Client
 	now    func() time.Time
 }
 
 func build(s Settings, d sources.Deps) (sources.Connector, error) {
-	client, err := s.client()
+	plain := newHTTP()
+	client, err := s.client(plain)
 	if err != nil {
 		return nil, err
 	}
-	return &connector{s: s, client: client, now: d.Now}, nil
+	return &connector{s: s, client: client, http: plain, now: d.Now}, nil
 }
+
+// Close closes idle connections.
+func (c *connector) Close() { c.http.CloseIdleConnections() }
 
 // Fetch implements sources.Connector: the trades and refunds that the ledger
 // or the merchant names, one by one.

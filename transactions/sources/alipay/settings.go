@@ -3,6 +3,7 @@ package alipay
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -53,7 +54,7 @@ func check(s Settings) []error {
 	}
 	if _, err := sources.ParsePrivateKey(s.PrivateKey); err != nil {
 		say("private_key: write the application's private key, or its path into private_key_file: %w", err)
-	} else if _, err := s.client(); err != nil {
+	} else if _, err := s.client(newHTTP()); err != nil {
 		bad = append(bad, err)
 	}
 	switch s.SubMerchants {
@@ -73,9 +74,9 @@ func check(s Settings) []error {
 
 // client is the SDK's, told to trust the configured keys only: its "production"
 // client would fetch an unknown certificate from whoever answers.
-func (s Settings) client() (*sdk.Client, error) {
+func (s Settings) client(plain *http.Client) (*sdk.Client, error) {
 	client, err := sdk.New(s.AppID, strings.TrimSpace(s.PrivateKey), false,
-		sdk.WithSandboxGateway(s.BaseURL), sdk.WithTimeLocation(transactions.Shanghai), sdk.WithHTTPClient(newHTTP()))
+		sdk.WithSandboxGateway(s.BaseURL), sdk.WithTimeLocation(transactions.Shanghai), sdk.WithHTTPClient(plain))
 	if err != nil {
 		return nil, errors.New("private_key: this is no RSA private key")
 	}

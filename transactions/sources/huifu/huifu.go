@@ -56,6 +56,9 @@ func build(s Settings, d sources.Deps) (sources.Connector, error) {
 	return &connector{s: s, key: key, theirs: theirs, http: sources.NewClient(0), now: d.Now, nonce: d.Nonce}, nil
 }
 
+// Close closes idle connections.
+func (c *connector) Close() { c.http.CloseIdleConnections() }
+
 // Fetch implements sources.Connector: the payouts of the span, and the orders
 // that the ledger or the merchant names, one by one.
 func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, error) {
@@ -65,7 +68,7 @@ func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 		if err != nil {
 			return sources.Rows{}, err
 		}
-		rows.Settlements, rows.AllPayouts = list, all
+		rows.Settlements, rows.AllPayouts, rows.Cut = list, all, !all
 	}
 	orders, _ := wire.Orders(q, c.s.MaxOrders, func(t *transactions.Transaction) bool { return t.Channel != transactions.Card })
 	sales, err := wire.Each(ctx, orders, func(ctx context.Context, o wire.Order) ([]transactions.Transaction, error) {

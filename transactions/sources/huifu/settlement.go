@@ -71,7 +71,7 @@ func (c *connector) settlements(ctx context.Context, q sources.Query) (list []tr
 		first, all = earliest, false
 	}
 	if last.Before(first) {
-		return nil, false, nil
+		return nil, true, nil // nothing has been paid out tomorrow
 	}
 	seen := map[string]bool{}
 	for n := 1; ; n++ {

@@ -59,6 +59,9 @@ func build(s Settings, d sources.Deps) (sources.Connector, error) {
 	return &connector{s: s, key: key, theirs: theirs, http: sources.NewClient(0), now: d.Now, nonce: d.Nonce}, nil
 }
 
+// Close closes idle connections.
+func (c *connector) Close() { c.http.CloseIdleConnections() }
+
 // Fetch implements sources.Connector: the orders that the ledger or the
 // merchant names, one by one.
 func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, error) {

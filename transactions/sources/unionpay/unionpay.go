@@ -51,6 +51,9 @@ func build(s Settings, d sources.Deps) (sources.Connector, error) {
 	return &connector{s: s, key: key, certID: own.SerialNumber.String(), roots: roots, http: sources.NewClient(0), now: d.Now}, nil
 }
 
+// Close closes idle connections.
+func (c *connector) Close() { c.http.CloseIdleConnections() }
+
 // Fetch implements sources.Connector: the orders that the ledger or the
 // merchant names, one by one.
 func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, error) {

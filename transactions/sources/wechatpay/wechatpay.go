@@ -62,6 +62,9 @@ func build(s Settings, d sources.Deps) (sources.Connector, error) {
 	return &connector{s: s, client: client, plain: plain, validator: validator, signer: signer, now: d.Now, bills: newBillShelf()}, nil
 }
 
+// Close closes idle connections.
+func (c *connector) Close() { c.plain.CloseIdleConnections() }
+
 // Fetch implements sources.Connector: the orders that the ledger or the
 // merchant names, one by one, and with bill_days the bills of the days that
 // are over.

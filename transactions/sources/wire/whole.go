@@ -51,6 +51,13 @@ func (w Whole) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// CloseIdleConnections lets http.Client close what is idle.
+func (w Whole) CloseIdleConnections() {
+	if next, ok := w.Next.(interface{ CloseIdleConnections() }); ok {
+		next.CloseIdleConnections()
+	}
+}
+
 // ClientError reports the statuses with which a protocol explains what was
 // wrong with the question.
 func ClientError(status int) bool {

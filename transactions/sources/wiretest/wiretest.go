@@ -139,6 +139,9 @@ func Troubles(t *testing.T, c Case) {
 			}
 		})
 	}
+	if _, ok := c.New(t, "https://localhost").(interface{ Close() }); !ok {
+		t.Error("the connector does not close its connections")
+	}
 	t.Run("nobody there", func(t *testing.T) {
 		t.Parallel()
 		srv := httptest.NewServer(http.NotFoundHandler())
