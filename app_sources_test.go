@@ -32,6 +32,7 @@ type acquirer struct {
 	payouts []map[string]any
 	calls   int
 	gate    chan struct{}
+	skew    time.Duration // of its clock
 }
 
 const acquirerSecret = "acquirer-secret-1"
@@ -46,6 +47,7 @@ func (a *acquirer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, _ := json.Marshal(map[string]any{"rows": rows})
 	a.mu.Unlock()
+	w.Header().Set("Date", time.Now().Add(a.skew).UTC().Format(http.TimeFormat))
 	h := hmac.New(sha256.New, []byte(acquirerSecret))
 	_, _ = fmt.Fprintf(h, "%s?%s", r.URL.Path, r.URL.RawQuery)
 	switch {
@@ -288,20 +290,35 @@ func TestForeignRowsOfASourceReachNobody(t *testing.T) {
 
 func TestDoctorAsksTheSources(t *testing.T) {
 	t.Parallel()
-	a := &acquirer{sales: liveSale()}
-	server := httptest.NewServer(a)
-	t.Cleanup(server.Close)
-	for secret, want := range map[string]string{acquirerSecret: "✓ 查账来源 qiantong", "another-secret": "✗ 查账来源 qiantong:拒绝了我们"} {
-		text := strings.Replace(acquirerConfig(server.URL), "      timeout:", "      check_merchant: M1\n      timeout:", 1)
-		cfg, _, err := loadConfig(source(text, map[string]string{"ACQUIRER_SECRET": secret}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var out strings.Builder
-		d := &doctor{cfg: cfg, out: &out, secrets: secretMask(cfg), now: time.Now, http: newDoctorClient()}
-		d.lookUpSources(context.Background())
-		if !strings.HasPrefix(out.String(), want) || strings.Contains(out.String(), secret) {
-			t.Errorf("%s", out.String())
-		}
+	for name, tc := range map[string]struct {
+		secret string
+		skew   time.Duration
+		mode   string
+		want   string
+	}{
+		"good":         {acquirerSecret, 0, "", "✓ 查账来源 qiantong:可用(http)"},
+		"wrong secret": {"another-secret", 0, "", "✗ 查账来源 qiantong:拒绝了我们"},
+		"clock":        {acquirerSecret, 10 * time.Minute, "", "✗ 查账来源 qiantong:通了,但对方的时钟与本机相差"},
+		"both":         {"another-secret", time.Hour, "", "✗ 查账来源 qiantong:没有接受我们的请求"},
+		"garbage":      {acquirerSecret, 0, "garbage", "✗ 查账来源 qiantong:应答不是约定的样子"},
+		"down":         {acquirerSecret, 0, "down", "✗ 查账来源 qiantong:连不上"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := &acquirer{sales: liveSale(), skew: tc.skew, mode: tc.mode}
+			server := httptest.NewServer(a)
+			t.Cleanup(server.Close)
+			text := strings.Replace(acquirerConfig(server.URL), "      timeout:", "      check_merchant: M1\n      timeout:", 1)
+			cfg, _, err := loadConfig(source(text, map[string]string{"ACQUIRER_SECRET": tc.secret}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			d := &doctor{cfg: cfg, out: &out, secrets: secretMask(cfg), now: time.Now, http: newDoctorClient()}
+			d.lookUpSources(context.Background())
+			if !strings.HasPrefix(out.String(), tc.want) || strings.Contains(out.String(), tc.secret) || (d.failed > 0) != (name != "good") {
+				t.Errorf("%s", out.String())
+			}
+		})
 	}
 }

@@ -202,10 +202,11 @@ func (c *Connector) reach(ctx context.Context, now time.Time) (sources.Health, e
 	}
 	defer resp.Body.Close() //nolint:errcheck // a HEAD has none
 	h.Skew, h.SkewKnown = sources.Skew(resp.Header, now)
-	if resp.StatusCode >= http.StatusInternalServerError {
+	switch resp.StatusCode {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return h, sources.StatusError(resp.StatusCode)
 	}
-	return h, nil
+	return h, nil // whatever it says to a bare HEAD, somebody is there
 }
 
 // Close ends idle connections; the connector may still be used.
