@@ -177,6 +177,14 @@ func (e sourceCommon) check() []error {
 	if e.BreakerOpen < 0 {
 		bad = append(bad, fmt.Errorf("breaker_open %s: must not be negative", e.BreakerOpen))
 	}
+	remote := map[string]string{}
+	for _, local := range slices.Sorted(maps.Keys(e.MerchantMap)) {
+		number := e.MerchantMap[local]
+		if other, twice := remote[number]; twice {
+			bad = append(bad, fmt.Errorf("merchant_map: %s and %s are one merchant there, so that one shop would be told of the other's sales; leave one to files", other, local))
+		}
+		remote[number] = local
+	}
 	for _, m := range e.Merchants {
 		if m == "" || strings.Contains(strings.TrimSuffix(m, "*"), "*") {
 			bad = append(bad, errors.New("merchants: merchant numbers, or the beginning of some with * at the end"))
