@@ -15,6 +15,7 @@ import (
 
 	"daozhang/transactions"
 	"daozhang/transactions/sources"
+	"daozhang/transactions/sources/wire"
 	"daozhang/transactions/sources/wiretest"
 )
 
@@ -399,4 +400,31 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: %v", name, bad)
 		}
 	}
+}
+
+// Whatever an answer says: a success has an amount and a time.
+func FuzzAnswer(f *testing.F) {
+	f.Add([]byte(netpayGolden("TRADE_CLOSED")))
+	f.Add([]byte(poslinkGolden("5x")))
+	f.Add([]byte(`{"totalAmount":"-1","status":"TRADE_SUCCESS","payTime":"2026-11-21 15:03:27","originalTransactionTime":150327}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var a netpayAnswer
+		var p poslinkAnswer
+		var rows []transactions.Transaction
+		if json.Unmarshal(b, &a) == nil {
+			if r, err := a.rows(wire.Order{Number: order}); err == nil {
+				rows = append(rows, r...)
+			}
+		}
+		if json.Unmarshal(b, &p) == nil {
+			if r, err := p.rows(wire.Order{Number: order}); err == nil {
+				rows = append(rows, r...)
+			}
+		}
+		for _, r := range rows {
+			if r.Time.IsZero() || r.State == "" || r.State == transactions.Success && r.AmountFen <= 0 || len(r.RespCode) > 40 || len(r.CardLast4) > 4 {
+				t.Errorf("%s: %+v", b, r)
+			}
+		}
+	})
 }

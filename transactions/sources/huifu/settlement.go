@@ -56,8 +56,8 @@ type page struct {
 	List        payouts  `json:"trans_log_result_list"`
 }
 
-// payoutStates maps trans_stat of a payout. A word that is not listed leaves
-// the state empty: unknown.
+// payoutStates maps trans_stat of a payout. A word that is not listed spoils
+// the answer, as the model has no unknown payout: a human reads.
 var payoutStates = map[string]string{ //nolint:gochecknoglobals // read-only table
 	"S": transactions.Paid, "F": transactions.Rejected, "P": transactions.Processing, "I": transactions.Scheduled,
 }
@@ -122,12 +122,13 @@ func (p payout) row(remoteNo string) (transactions.Settlement, error) {
 	if err != nil {
 		return bad("has no readable date")
 	}
-	s := transactions.Settlement{ID: p.TransID, State: payoutStates[p.TransStat], AccountLast4: wire.Last4(p.CardNo)}
+	state, ok := payoutStates[p.TransStat]
+	if !ok {
+		return bad("has a state that is not listed: " + wire.Word(p.TransStat))
+	}
+	s := transactions.Settlement{ID: p.TransID, State: state, AccountLast4: wire.Last4(p.CardNo)}
 	if transactions.ColCycle.Known(p.SettleCycle) {
 		s.Cycle = p.SettleCycle
-	}
-	if s.State == "" {
-		s.FailReason = wire.Word(p.TransStat)
 	}
 	// With a fee of its own the interface does not say whether trans_amt is
 	// before or after it: then no figure is told.
