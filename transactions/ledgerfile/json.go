@@ -43,7 +43,7 @@ func jsonRows[T any](s schema[T], rows []map[string]json.RawMessage) ([]Batch, R
 			continue
 		}
 		rd.report.Good++
-		if n := len(batches); n == 0 || !slices.Equal(batches[n-1].Columns, columns) || batches[n-1].Len() == maxBatch {
+		if n := len(batches); n == 0 || !slices.Equal(batches[n-1].Columns, columns) || batches[n-1].Len() == usualBatch {
 			batches = append(batches, Batch{Kind: s.kind, Columns: columns})
 		}
 		b := &batches[len(batches)-1]

@@ -13,7 +13,7 @@ type Options struct {
 	// Aliases are further header spellings → column names: what a profile of a
 	// bill format adds.
 	Aliases map[string]string
-	// BatchRows bounds a batch; 0 or more than 1,000 = 1,000.
+	// BatchRows bounds a batch; 0 = 1,000; at most 20,000.
 	BatchRows int
 	// Progress is told the number of rows read so far, after every batch.
 	Progress func(rows int)
@@ -36,7 +36,10 @@ type Report struct {
 // MaxErrors bounds the bad rows that a report lists.
 const MaxErrors = 1000
 
-const maxBatch = 1000
+const (
+	usualBatch = 1000
+	maxBatch   = 20_000
+)
 
 // Read reads a file and hands its good rows to emit in batches, in order. A
 // *HeaderError, ErrEmpty, ErrOldXLS or ErrXLSX at the start means that nothing
@@ -84,9 +87,9 @@ type heading[T any] struct {
 
 func readTable[T any](t table, s schema[T], o Options, emit func(Batch) error) (Report, error) {
 	rd := &reader[T]{schema: s}
-	size := o.BatchRows
-	if size <= 0 || size > maxBatch {
-		size = maxBatch
+	size := min(o.BatchRows, maxBatch)
+	if size <= 0 {
+		size = usualBatch
 	}
 	batch := rd.batch()
 	flush := func() error {

@@ -166,6 +166,9 @@ func fenOf(c cell) (int64, error) {
 
 // bareAmount strips what says yuan and refuses what says another currency.
 func bareAmount(s string) (string, error) {
+	if strings.Trim(s, "0123456789.,-") == "" {
+		return s, nil
+	}
 	s = strings.NewReplacer(" ", "", "\u00a0", "", "，", ",").Replace(s)
 	up := strings.ToUpper(s)
 	for _, mark := range []string{"人民币", "CNY", "RMB", "¥", "￥", "元", "圆"} {
