@@ -39,7 +39,10 @@ func jsonRows[T any](s schema[T], rows []map[string]json.RawMessage) ([]Batch, R
 		row, columns, err := rd.object(known, object, unknown)
 		if err != nil {
 			err.Line = i
-			rd.reject(*err)
+			rd.report.Bad++
+			if len(rd.report.Errors) < MaxErrors {
+				rd.report.Errors = append(rd.report.Errors, *err)
+			}
 			continue
 		}
 		rd.report.Good++
@@ -77,7 +80,6 @@ func (rd *reader[T]) object(known map[string]heading[T], object map[string]json.
 			}
 			continue
 		}
-		h.title = k
 		text, err := jsonText(object[k])
 		if err != nil {
 			return row, nil, &RowError{Column: k, Reason: err.Error()}
@@ -88,7 +90,10 @@ func (rd *reader[T]) object(known map[string]heading[T], object map[string]json.
 			}
 			seen[h.spec.name] = true
 		}
-		if err := rd.set(&row, h, text, false); err != nil {
+		if tooLong(text, h.spec) {
+			return row, nil, &RowError{Column: k, Reason: "单元格内容过长"}
+		}
+		if err := rd.set(&row, &binding[T]{spec: h.spec, fen: h.fen}, clean(text), false); err != nil {
 			return row, nil, &RowError{Column: k, Reason: err.Error()}
 		}
 	}

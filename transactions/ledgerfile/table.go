@@ -19,6 +19,8 @@ type table interface {
 	// next gives a row and its line from 1; io.EOF ends the file. A *RowError
 	// concerns one row only: reading goes on.
 	next() (cells []string, line int, err error)
+	// raw is the row of the last next, as text.
+	raw() string
 	// sheet tells raw spreadsheet values from text.
 	sheet() bool
 	format() string
@@ -53,6 +55,7 @@ type sheetTable struct {
 	file *excelize.File
 	rows *excelize.Rows
 	line int
+	last []string
 }
 
 // openSheet reads the first sheet of a workbook. The library meets hostile
@@ -99,9 +102,11 @@ func (t *sheetTable) next() (cells []string, line int, err error) {
 	if err != nil {
 		return nil, t.line, ErrXLSX
 	}
+	t.last = cells
 	return cells, t.line, nil
 }
 
+func (t *sheetTable) raw() string    { return strings.Join(t.last, ",") }
 func (t *sheetTable) sheet() bool    { return true }
 func (t *sheetTable) format() string { return "xlsx" }
 func (t *sheetTable) close() error   { return errors.Join(t.rows.Close(), t.file.Close()) }
@@ -111,6 +116,7 @@ type csvTable struct {
 	text      *decoder
 	separator byte
 	line      int
+	last      string
 	// held are lines read ahead for a quoted cell that never closed.
 	held []heldLine
 }
@@ -148,6 +154,8 @@ func openCSV(br *bufio.Reader, head []byte) (table, error) {
 	t.held = []heldLine{{text: first}}
 	return t, nil
 }
+
+func (t *csvTable) raw() string { return t.last }
 
 func (t *csvTable) sheet() bool { return false }
 
@@ -202,6 +210,7 @@ func (t *csvTable) next() ([]string, int, error) {
 		return nil, t.line, io.EOF
 	}
 	t.line++
+	t.last = ""
 	if errors.Is(err, errLongLine) {
 		return nil, t.line, &RowError{Line: t.line, Reason: errLongLine.Error()}
 	}
@@ -209,11 +218,13 @@ func (t *csvTable) next() ([]string, int, error) {
 		return nil, t.line, err
 	}
 	start := t.line
+	t.last = text
 	var ahead []heldLine
 	for {
 		cells, closed := split(text, t.separator)
 		if closed {
 			t.line += len(ahead)
+			t.last = text
 			return cells, start, nil
 		}
 		more, err := t.readLine()

@@ -83,6 +83,12 @@ func numbers(s string) (n []int, afternoon, ok bool) {
 		p := parts[0]
 		parts = append([]string{p[:4], p[4:6], p[6:]}, parts[1:]...)
 	}
+	if last := len(parts) - 1; last == 3 && allDigits(parts[last]) && (len(parts[last]) == 6 || len(parts[last]) == 4) { // 2026-11-17 111000
+		for clock := parts[last]; clock != ""; clock = clock[2:] {
+			parts = append(parts[:last], clock[:2])
+			last++
+		}
+	}
 	for i, p := range parts {
 		v, err := strconv.Atoi(p)
 		if err != nil || v < 0 || i == 0 && len(p) != 4 || i > 0 && len(p) > 2 {
