@@ -44,7 +44,7 @@ func (p ledgerPush) Push(ctx context.Context, kind string, body []byte) (console
 		for i, r := range results {
 			line := b.Lines[i]
 			if r.Outcome == store.Rejected {
-				report.Rejected = append(report.Rejected, console.RejectedRow{Row: line + 1, ID: rowID(in.Rows, line), Reason: r.Reason})
+				report.Rejected = append(report.Rejected, console.RejectedRow{Row: line + 1, ID: rowID(in.Rows, line), Column: r.Column, Reason: r.Reason})
 				continue
 			}
 			report.Accepted = append(report.Accepted, rowID(in.Rows, line))

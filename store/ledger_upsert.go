@@ -14,8 +14,9 @@ import (
 // RowResult is what became of one row of an upsert.
 type RowResult struct {
 	Outcome Outcome
-	// Reason says in Chinese why a row was rejected; "" otherwise.
-	Reason string
+	// Reason says in Chinese why a row was rejected, Column which value of it is
+	// at fault; "" otherwise.
+	Column, Reason string
 	// Touched are the transactions of the row's merchant whose payout may have
 	// changed with it; open promises of that merchant were woken.
 	Touched []string
@@ -53,16 +54,22 @@ type change[T any] struct{ old, new *T }
 
 // rules are what one kind of row adds to the upsert.
 type rules[T any] struct {
-	// normalise completes a row before its key is read; the reason rejects it.
-	normalise func(row *T) string
-	// merge checks and completes the merged row; old is nil for a new one. The
-	// reason rejects the row.
-	merge func(old, incoming, merged *T) string
+	// normalise completes a row before its key is read.
+	normalise func(row *T) refusal
+	// merge checks and completes the merged row; old is nil for a new one.
+	merge func(old, incoming, merged *T) refusal
 	// after runs in the same transaction with the rows that changed.
 	after func(ctx context.Context, tx *sql.Tx, changes []change[T]) error
 	// merchant and touched tell whose promises to wake.
 	merchant func(*T) string
 	touched  func(*T) []string
+}
+
+// refusal rejects a row; the zero value does not.
+type refusal struct{ column, reason string }
+
+func (r refusal) result() RowResult {
+	return RowResult{Outcome: Rejected, Column: r.column, Reason: r.reason}
 }
 
 // entry is the state of one key during a batch.
@@ -134,8 +141,8 @@ func upsertBatch[T any](ctx context.Context, s *Store, t table[T], ru rules[T], 
 	incoming := slices.Clone(rows)
 	order := make([]keyed, 0, len(rows))
 	for i := range incoming {
-		if reason := ru.normalise(&incoming[i]); reason != "" {
-			results[i] = RowResult{Outcome: Rejected, Reason: reason}
+		if no := ru.normalise(&incoming[i]); no.reason != "" {
+			results[i] = no.result()
 			continue
 		}
 		order = append(order, keyed{keyText(t.key(&incoming[i])), i})
@@ -182,8 +189,8 @@ func apply[T any](t table[T], ru rules[T], present []column[T], e *entry[T], inc
 	if e.exists {
 		old = &e.current
 	}
-	if reason := ru.merge(old, incoming, &merged); reason != "" {
-		return RowResult{Outcome: Rejected, Reason: reason}
+	if no := ru.merge(old, incoming, &merged); no.reason != "" {
+		return no.result()
 	}
 	differs := !e.exists
 	for _, c := range t.columns[t.keys:] {

@@ -97,6 +97,16 @@ func Profiles() []Profile {
 	return out
 }
 
+// ProfileText is the YAML of a profile that comes with the program, to copy;
+// false when it has none of that name.
+func ProfileText(name string) (string, bool) {
+	if strings.ContainsAny(name, "/\\*?[") {
+		return "", false
+	}
+	text, err := profileFiles.ReadFile("profiles/" + name + ".yaml")
+	return string(text), err == nil
+}
+
 // ProfileNamed finds a profile; false when none has the name.
 func ProfileNamed(profiles []Profile, name string) (Profile, bool) {
 	i := slices.IndexFunc(profiles, func(p Profile) bool { return p.Name == name })
