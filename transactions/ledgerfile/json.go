@@ -99,7 +99,7 @@ func (rd *reader[T]) object(known map[string]heading[T], object map[string]json.
 	}
 	for _, name := range s.required {
 		if !seen[name] {
-			return row, nil, &RowError{Column: name, Reason: "必填,不能为空"}
+			return row, nil, &RowError{Column: name, Reason: errRequired.Error()}
 		}
 	}
 	if s.check != nil {

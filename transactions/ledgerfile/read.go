@@ -342,6 +342,13 @@ func (rd *reader[T]) row(p *part[T], cells []string, sheet bool) (T, *RowError) 
 	return row, nil
 }
 
+var errRequired = errors.New("必填,不能为空")
+
+// sheetErrors are what spreadsheets show in the place of a value.
+func sheetErrors() []string {
+	return []string{"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"}
+}
+
 func tooLong[T any](raw string, sp *spec[T]) bool {
 	return len(raw) > maxCell && (sp == nil || sp.name != "transaction_ids")
 }
@@ -356,8 +363,14 @@ func (rd *reader[T]) set(row *T, b *binding[T], text string, sheet bool) error {
 			return errCurrency
 		}
 		return nil
+	case text == "" && slices.Contains(rd.schema.required, b.spec.name) && rd.table != nil && rd.table.sheet():
+		return errors.New("必填,不能为空(合并的单元格请先取消合并并填满)")
 	case text == "" && slices.Contains(rd.schema.required, b.spec.name):
-		return errors.New("必填,不能为空")
+		return errRequired
+	case strings.HasPrefix(text, "=") && len(text) > 1:
+		return errors.New("是公式而不是值,请在表格里选择性粘贴为数值后重新导出")
+	case strings.HasPrefix(text, "#") && slices.Contains(sheetErrors(), strings.ToUpper(text)):
+		return errors.New("是表格的错误值 " + text + ",请先改正")
 	}
 	if len(b.values) > 0 && text != "" {
 		if v, ok := b.values[fold(text)]; ok {

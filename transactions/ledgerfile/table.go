@@ -1,6 +1,7 @@
 package ledgerfile
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"errors"
@@ -33,8 +34,13 @@ const (
 	maxQuoted   = 16        // lines that one quoted cell may span
 	maxWorkbook = 256 << 20 // bytes of an XLSX file, which cannot be streamed
 	maxUnzipped = 2 << 30
-	peekBytes   = 4096
+	// A sheet of ledger rows unfolds to 10 to 30 times its size.
+	usualUnzipped = 64 << 20
+	maxRatio      = 200
+	peekBytes     = 4096
 )
+
+var errBomb = errors.New("XLSX 解压后大得不正常,没有打开:请另存为 CSV 再导入")
 
 // openTable tells the format by its first bytes, never by the file name.
 func openTable(r io.Reader) (table, error) {
@@ -66,11 +72,18 @@ func openSheet(r io.Reader) (t table, err error) {
 			t, err = nil, ErrXLSX
 		}
 	}()
-	limited := &io.LimitedReader{R: r, N: maxWorkbook + 1}
-	f, err := excelize.OpenReader(limited, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: 16 << 20})
-	if limited.N <= 0 {
+	text, err := io.ReadAll(io.LimitReader(r, maxWorkbook+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxWorkbook {
 		return nil, errors.New("XLSX 文件超过 256 MB,请改用 CSV")
 	}
+	if err := checkZip(text); err != nil {
+		return nil, err
+	}
+	// Parts above 1 MB (sheets, texts) are read from temporary files as a stream.
+	f, err := excelize.OpenReader(bytes.NewReader(text), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: 1 << 20})
 	if err != nil {
 		return nil, ErrXLSX
 	}
@@ -83,6 +96,25 @@ func openSheet(r io.Reader) (t table, err error) {
 		return nil, errors.Join(ErrXLSX, f.Close())
 	}
 	return &sheetTable{file: f, rows: rows}, nil
+}
+
+// checkZip refuses a workbook that would unfold to far more than any sheet
+// does. The sizes it trusts are enforced when the parts are read.
+func checkZip(text []byte) error {
+	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
+	if err != nil {
+		return ErrXLSX
+	}
+	var whole uint64
+	for _, f := range z.File {
+		if whole += f.UncompressedSize64; whole > maxUnzipped || f.UncompressedSize64 > maxUnzipped {
+			return errBomb
+		}
+	}
+	if whole > usualUnzipped && whole > maxRatio*uint64(len(text)) {
+		return errBomb
+	}
+	return nil
 }
 
 func (t *sheetTable) next() (cells []string, line int, err error) {
