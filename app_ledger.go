@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"daozhang/bot/diagnose"
 	"daozhang/bot/understand"
@@ -50,6 +52,7 @@ func (p ledgerPush) Push(ctx context.Context, kind string, body []byte) (console
 			report.Accepted = append(report.Accepted, rowID(in.Rows, line))
 		}
 	}
+	slices.SortStableFunc(report.Rejected, func(a, b console.RejectedRow) int { return cmp.Compare(a.Row, b.Row) })
 	return report, nil
 }
 

@@ -251,3 +251,41 @@ func FuzzProfile(f *testing.F) {
 		}
 	})
 }
+
+// The document lists the profiles, and its template is one.
+func TestDocumentOfProfiles(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/ledger-files.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range ledgerfile.Profiles() {
+		if !strings.Contains(string(b), "| `"+p.Name+"` | "+strings.TrimSuffix(p.Title, "导出文件")+" |") {
+			t.Errorf("%s (%s) is not in the table", p.Name, p.Title)
+		}
+		if text, ok := ledgerfile.ProfileText(p.Name); !ok || !strings.Contains(text, p.Title) {
+			t.Errorf("no text of %s", p.Name)
+		}
+	}
+	_, text, _ := strings.Cut(string(b), "```yaml\n")
+	text, _, _ = strings.Cut(text, "```")
+	p, err := ledgerfile.ParseProfile([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := "商户号:8221\n平台单号,结果,金额,日期,时间,退款单号,退款金额,子商户号,备注\nA1,成功,5,20261117,103000,,,77,\nA1,退款,5,20261117,113000,R1,2.5,77,\nA2,处理中,5,20261117,103000,,,,\n合计,,,,,,,,\n"
+	p.Tables["transactions"] = func(t ledgerfile.Table) ledgerfile.Table { t.TimeFormat = ""; return t }(p.Tables["transactions"])
+	var rows []transactions.Transaction
+	rep, err := ledgerfile.Read(strings.NewReader(file), ledgerfile.Transactions, ledgerfile.Options{Profile: &p}, func(b ledgerfile.Batch) error {
+		rows = append(rows, b.Transactions...)
+		return nil
+	})
+	if err != nil || rep.Bad != 0 || rep.Skipped != 2 || len(rows) != 2 {
+		t.Fatalf("%v %+v", err, rep)
+	}
+	for _, r := range rows {
+		if r.MerchantNo != "77" || r.Source != "mybill" || r.ID == "R1" && (r.OrigID != "A1" || r.AmountFen != 250) {
+			t.Errorf("%+v", r)
+		}
+	}
+}
