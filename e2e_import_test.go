@@ -128,7 +128,7 @@ func TestServerImportsFromItsFolder(t *testing.T) {
 	if code := stop(); code != exitDone {
 		t.Errorf("exit %d", code)
 	}
-	if n := len(ledgerRows(t, dir)); n != 4 {
+	if n := len(ledgerRows(t, dir)); n != 6 {
 		t.Errorf("%d rows", n)
 	}
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "daozhang.db")+"?mode=ro")
@@ -141,7 +141,7 @@ func TestServerImportsFromItsFolder(t *testing.T) {
 		(SELECT detail FROM audit WHERE action = 'ledger.import' AND subject = 'file:merchants-bad.csv')`).Scan(&detail, &failed); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(detail, "inserted 4") || !strings.Contains(failed, "merchant_no") {
+	if !strings.Contains(detail, "inserted 6") || !strings.Contains(failed, "merchant_no") {
 		t.Errorf("%q %q", detail, failed)
 	}
 }

@@ -84,7 +84,11 @@ func TestWeChatBill(t *testing.T) {
 	if direct.MerchantNo != "1900000001" || direct.Terminal != "" || direct.AmountFen != 300000 {
 		t.Errorf("%+v", direct)
 	}
-	if len(byID) != 4 || rep.Skipped != 2 {
+	void := byID["4200000000202611170000000004-REVOKED"]
+	if void.Kind != "VOID" || void.OrigID != "4200000000202611170000000004" || void.AmountFen != 2000 || void.RRN != "" || byID[void.OrigID].State != "SUCCESS" {
+		t.Errorf("%+v", void)
+	}
+	if len(byID) != 6 || rep.Skipped != 2 {
 		t.Errorf("%d rows, %+v", len(byID), rep)
 	}
 }
