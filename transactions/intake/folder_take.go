@@ -128,7 +128,7 @@ func (b *badRows) drop(root *os.Root) error { return errors.Join(b.file.Close(),
 
 // end closes the file; it goes when nothing is in it that is worth keeping.
 func (b *badRows) end(root *os.Root, keep bool) error {
-	if err := errors.Join(b.ErrorFile.Close(), b.file.Sync(), b.file.Close()); err != nil {
+	if err := errors.Join(b.Close(), b.file.Sync(), b.file.Close()); err != nil {
 		return fmt.Errorf("error file: %w", err)
 	}
 	if keep {
