@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Profile tells how one system writes its files: which header is which column,
@@ -79,8 +80,12 @@ type Variant struct {
 //go:embed profiles/*.yaml
 var profileFiles embed.FS
 
-// Profiles are the ones that come with the program, by name.
-func Profiles() []Profile {
+// Profiles are the ones that come with the program, by name. What is inside them
+// is shared: read it only.
+func Profiles() []Profile { return slices.Clone(embedded()) }
+
+//nolint:gochecknoglobals // read-only table, parsed once
+var embedded = sync.OnceValue(func() []Profile {
 	names, _ := fs.Glob(profileFiles, "profiles/*.yaml")
 	out := make([]Profile, 0, len(names))
 	for _, name := range names {
@@ -95,7 +100,7 @@ func Profiles() []Profile {
 		out = append(out, p)
 	}
 	return out
-}
+})
 
 // ProfileText is the YAML of a profile that comes with the program, to copy;
 // false when it has none of that name.
