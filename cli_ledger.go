@@ -75,9 +75,9 @@ func runLedgerImport(ctx context.Context, t terminal, args []string) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, bad.close()) }()
-	line := progress(t, "rows")
+	line := progress(t, file)
 	o.Progress, o.Bad = line.at, bad.bad()
-	report, err := intake.Import(ctx, ledgerStore{s}, file, kind, o)
+	report, err := intake.Import(ctx, ledgerStore{s}, line, kind, o)
 	line.end()
 	if err != nil {
 		return fmt.Errorf("%s: %w%s", rest[1], err, stored(report))
@@ -247,25 +247,52 @@ func writeReport(w io.Writer, r intake.Report, asJSON bool) error {
 }
 
 // progressLine shows progress on a terminal and stays quiet in a pipe.
-type progressLine struct{ bar *progressbar.ProgressBar }
-
-func progress(t terminal, what string) *progressLine {
-	f, ok := t.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return &progressLine{}
-	}
-	return &progressLine{progressbar.NewOptions(-1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())}
+type progressLine struct {
+	bar *progressbar.ProgressBar
+	in  io.Reader
 }
 
+// progress of reading a file: by its bytes where they are read as they are
+// needed (CSV), else by rows alone.
+func progress(t terminal, file *os.File) *progressLine {
+	p := &progressLine{in: file}
+	f, ok := t.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return p
+	}
+	size := int64(-1)
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && !strings.EqualFold(filepath.Ext(file.Name()), ".xlsx") {
+		size = info.Size()
+	}
+	options := []progressbar.Option{
+		progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("读取中"), progressbar.OptionThrottle(100 * time.Millisecond),
+		progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30),
+	}
+	if size > 0 {
+		options = append(options, progressbar.OptionShowBytes(true), progressbar.OptionSetPredictTime(true))
+	}
+	p.bar = progressbar.NewOptions64(size, options...)
+	return p
+}
+
+// Read implements io.Reader on the file.
+func (p *progressLine) Read(b []byte) (int, error) {
+	n, err := p.in.Read(b)
+	if p.bar != nil {
+		_ = p.bar.Add(n) // only a picture
+	}
+	return n, err
+}
+
+// at tells how many rows are stored, or refused, so far.
 func (p *progressLine) at(rows int) {
 	if p.bar != nil {
-		_ = p.bar.Set(rows) // only a picture
+		p.bar.Describe(fmt.Sprintf("已处理%d行", rows))
 	}
 }
 
 func (p *progressLine) end() {
 	if p.bar != nil {
-		_ = p.bar.Finish()
+		_ = p.bar.Finish() // only a picture
 	}
 }

@@ -113,7 +113,7 @@ type badRows struct {
 // known where it belongs.
 func (f *Folder) errorFile(root *os.Root, c candidate) (string, *badRows, error) {
 	name := path.Join(failedDir, "."+strings.ReplaceAll(c.path, "/", "+")+".errors.tmp")
-	file, err := root.Create(name)
+	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // rows of the ledger
 	if err != nil {
 		return "", nil, fmt.Errorf("error file: %w", err)
 	}
