@@ -40,9 +40,13 @@ func runLedgerImport(ctx context.Context, t terminal, args []string) (err error)
 	asJSON := f.Bool("json", false, "print the report as JSON")
 	errorsTo := f.String("errors", "", "write every bad row to `FILE`: .csv for spreadsheets, else JSON lines")
 	profile := f.String("profile", "", "read by this profile: a `NAME` (ledger profiles lists them) or a FILE.yaml; without it the header decides")
+	rows := f.Int("batch", bulkRows, "`ROWS` committed at once, 1 to 20000: fewer let a server that runs beside write more often, and take longer")
 	cfg, rest, err := configFlags(t, f, args)
 	if err != nil {
 		return err
+	}
+	if *rows < 1 || *rows > bulkRows {
+		return usagef("-batch %d: 1 to %d rows", *rows, bulkRows)
 	}
 	if len(rest) != 2 {
 		return usagef("import needs a kind (%s) and a file", kindNames())
@@ -51,7 +55,7 @@ func runLedgerImport(ctx context.Context, t terminal, args []string) (err error)
 	if ledgerfile.Columns(kind) == nil {
 		return usagef("%q is none of %s", rest[0], kindNames())
 	}
-	o := intake.Options{BatchRows: bulkRows}
+	o := intake.Options{BatchRows: *rows}
 	if o.Profiles, err = importProfiles(cfg.Ledger.Profiles); err != nil {
 		return err
 	}
@@ -77,6 +81,9 @@ func runLedgerImport(ctx context.Context, t terminal, args []string) (err error)
 	defer func() { err = errors.Join(err, bad.close()) }()
 	line := progress(t, file)
 	o.Progress, o.Bad = line.at, bad.bad()
+	if strings.HasPrefix(cfg.database(), "sqlite://") {
+		o.Rest = func(time.Duration) time.Duration { return writerGap }
+	}
 	report, err := intake.Import(ctx, ledgerStore{s}, line, kind, o)
 	line.end()
 	if err != nil {
@@ -91,6 +98,10 @@ func runLedgerImport(ctx context.Context, t terminal, args []string) (err error)
 // bulkRows are committed at once: what a crash in the middle loses, and what
 // the next run of the same file makes good.
 const bulkRows = 20_000
+
+// writerGap lets a server that runs beside an import write between two batches:
+// SQLite's waiting writers look every 100 ms whether it is their turn.
+const writerGap = 110 * time.Millisecond
 
 // stored tells what is in the ledger already when an import ends early.
 func stored(r intake.Report) string {

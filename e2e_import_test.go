@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,7 +47,7 @@ func ledgerRows(t *testing.T, dir string) []string {
 // through.
 func TestKilledImportIsTakenUpByTheNextRun(t *testing.T) {
 	t.Parallel()
-	const rows = bulkRows + 500
+	const batch, rows = 300, 500
 	var b strings.Builder
 	b.WriteString("id,merchant_no,state,amount,time,settle_id\n")
 	for i := range rows {
@@ -68,7 +69,7 @@ func TestKilledImportIsTakenUpByTheNextRun(t *testing.T) {
 	if _, err := os.Stat(stdin); err != nil {
 		t.Skip(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, "ledger", "import", "transactions", stdin, "-data-dir", killed)
+	cmd := exec.CommandContext(t.Context(), self, "ledger", "import", "transactions", stdin, "-data-dir", killed, "-batch", strconv.Itoa(batch))
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
@@ -78,9 +79,9 @@ func TestKilledImportIsTakenUpByTheNextRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Everything but the end of the file: one batch is complete, another is not.
-	go func() { _, _ = io.WriteString(pipe, b.String()[:b.Len()-200]) }()
+	go func() { _, _ = io.WriteString(pipe, b.String()[:b.Len()-20]) }()
 	eventually(t, "the first batch is stored", func() error {
-		if n := len(ledgerRows(t, killed)); n < bulkRows {
+		if n := len(ledgerRows(t, killed)); n < batch {
 			return fmt.Errorf("%d rows", n)
 		}
 		return nil
@@ -91,7 +92,7 @@ func TestKilledImportIsTakenUpByTheNextRun(t *testing.T) {
 	_ = cmd.Wait() // it was killed
 	half := ledgerRows(t, killed)
 	out := done(t, "", "ledger", "import", "transactions", file, "-data-dir", killed)
-	if want := fmt.Sprintf("共%d行(csv utf-8):新增500,更新0,无变化%d,拒绝0", rows, bulkRows); !strings.Contains(out, want) {
+	if want := fmt.Sprintf("共%d行(csv utf-8):新增%d,更新0,无变化%d,拒绝0", rows, rows-batch, batch); !strings.Contains(out, want) {
 		t.Errorf("want %s, got %s", want, out)
 	}
 	done(t, "", "ledger", "import", "transactions", file, "-data-dir", whole)
