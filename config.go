@@ -88,7 +88,8 @@ type LedgerConfig struct {
 	ImportDir string `yaml:"import_dir" env:"IMPORT_DIR"`
 	// Profiles are YAML files of import profiles, beside those of the program.
 	Profiles []string `yaml:"profiles" env:"-"`
-	// Sources are look-up connectors; this version has the local ledger only.
+	// Sources are look-up connectors beside the local ledger, as written; read
+	// them with sourceEntries.
 	Sources []map[string]any `yaml:"sources" env:"-"`
 }
 
@@ -127,6 +128,7 @@ func loadConfig(src configSource) (c Config, warnings []string, err error) {
 		problems = append(problems, envProblems(err)...)
 	}
 	clearEmpty(&c, environ)
+	problems = append(problems, resolveSources(src, c.Ledger.Sources)...)
 	for name := range environ {
 		if !known[name] {
 			warnings = append(warnings, fmt.Sprintf("environment variable %s is not a setting of daozhang and is ignored", name))

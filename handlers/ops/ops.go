@@ -59,6 +59,7 @@ type Metrics struct {
 	requests  *prometheus.HistogramVec
 	imports   *prometheus.CounterVec
 	rows      *prometheus.CounterVec
+	sources   sourceMetrics
 }
 
 // NewMetrics makes an own registry: nothing is global.
@@ -82,6 +83,7 @@ func NewMetrics() *Metrics {
 	}
 	m.imports = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_import_files_total", Help: "Files of the import folder, by outcome (done, failed)."}, []string{"outcome"})
 	m.rows = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_import_rows_total", Help: "Rows of files of the import folder, by outcome (taken, rejected)."}, []string{"outcome"})
+	m.sources = newSourceMetrics(m.registry)
 	m.registry.MustRegister(m.imports, m.rows, m.turns, m.handoffs, m.conflicts, m.sent, m.held, m.dead, m.incidents, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
