@@ -21,6 +21,7 @@ func mayImport() map[string][]string {
 	return map[string][]string{
 		"transactions":                  {},
 		"transactions/ledgerfile":       {txn},
+		"transactions/intake":           {txn, "transactions/ledgerfile"},
 		"transactions/sample":           {txn},
 		"transactions/sources":          {txn},
 		"transactions/sources/httpjson": {txn, "transactions/sources", "transactions/ledgerfile"},
