@@ -13,6 +13,7 @@ import (
 //nolint:gochecknoglobals // read-only table
 var batchFloors = map[string]int{
 	"batch1": 0,
+	"batch2": 0,
 }
 
 // jointFields are the ones that must be right together: what a turn acts on.
