@@ -14,6 +14,7 @@ import (
 var batchFloors = map[string]int{
 	"batch1": 0,
 	"batch2": 0,
+	"batch3": 0,
 }
 
 // jointFields are the ones that must be right together: what a turn acts on.
