@@ -15,6 +15,7 @@ var batchFloors = map[string]int{
 	"batch1": 0,
 	"batch2": 0,
 	"batch3": 0,
+	"batch4": 0,
 }
 
 // jointFields are the ones that must be right together: what a turn acts on.
