@@ -203,6 +203,9 @@ func digitsBefore(c []cell, i int, w *secretWord) (from, to int) {
 			for k > 0 && digitAt(c, k-1) >= 0 {
 				k--
 			}
+			if g := splitSix(c, j+1); g >= 0 && w.max >= 6 {
+				return g, j + 1
+			}
 			if n := j + 1 - k; n < w.min || n > w.max || measured(c, j+1) || !isDigit(c[k].r) || otherNumber(c, k, n) {
 				return 0, 0
 			}
@@ -215,6 +218,26 @@ func digitsBefore(c []cell, i int, w *secretWord) (from, to int) {
 		}
 	}
 	return 0, 0
+}
+
+// splitSix returns where six digits in groups of two to four begin that end
+// before cell e (48 29 13是验证码), or -1.
+func splitSix(c []cell, e int) int {
+	n, group, j := 0, 0, e
+	for ; j > 0 && n < 6; j-- {
+		switch {
+		case isDigit(c[j-1].r):
+			n, group = n+1, group+1
+		case (c[j-1].r == ' ' || c[j-1].r == '-') && group >= 2 && group <= 4:
+			group = 0
+		default:
+			return -1
+		}
+	}
+	if n != 6 || group < 2 || group > 4 || digitAt(c, j-1) >= 0 {
+		return -1
+	}
+	return j
 }
 
 // cutExpiry cuts 12/28, 1228, 2028年12月, 12-2028 behind 有效期.
