@@ -64,6 +64,11 @@ eval: ## scores of understanding and knowledge search on the labelled sets
 	  /^ *--- FAIL/ { print } \
 	  END { printf "  our sentences: %d of %d\n", total - bad, total; exit (total == 0) }'
 
+.PHONY: eval-peers
+eval-peers: ## understanding beside two npm parsers, in one run (development only; needs Node 20)
+	cd bench/peers && npm ci --silent --no-audit --no-fund
+	@go test -count=1 -timeout 5m -tags peers -v -run '^TestPeers$$' ./bot/understand | grep -vE '^(=== |--- PASS|PASS)'
+
 .PHONY: bench
 bench: ## measured figures and ratios (docs/measurements.md)
 	go run ./bench
@@ -84,4 +89,4 @@ openapi: ## write deploy/openapi.json from the code
 
 .PHONY: clean
 clean: ## remove what builds leave behind
-	rm -rf daozhang .cache web/app/node_modules coverage.out
+	rm -rf daozhang .cache web/app/node_modules bench/peers/node_modules coverage.out

@@ -94,8 +94,15 @@ func outOfScope(input string) bool {
 	return false
 }
 
-func TestSuiteJioNLPTime(t *testing.T) {
-	t.Parallel()
+// A timeCase is a suite's case in scope: the words, when they were said, and
+// the beginning that the suite expects.
+type timeCase struct {
+	text      string
+	now, from time.Time
+}
+
+func jionlpTimes(t *testing.T) []timeCase {
+	t.Helper()
 	type entry struct {
 		Input  string          `json:"input"`
 		Base   json.RawMessage `json:"base"`
@@ -105,20 +112,18 @@ func TestSuiteJioNLPTime(t *testing.T) {
 			Time json.RawMessage `json:"time"`
 		} `json:"expect"`
 	}
-	p := New(Vocabulary{})
-	var s score
+	var out []timeCase
 	for _, c := range readLines[entry](t, "jionlp/time_parse.jsonl") {
-		var base, want string
+		var base string
 		var times []string
 		if json.Unmarshal(c.Base, &base) != nil || json.Unmarshal(c.Expect.Time, &times) != nil || len(times) == 0 || c.Future {
 			continue
 		}
-		want = times[0]
 		now, err := time.ParseInLocation(time.DateTime, base, zone)
 		if err != nil {
 			continue
 		}
-		from, err := time.ParseInLocation(time.DateTime, want, zone)
+		from, err := time.ParseInLocation(time.DateTime, times[0], zone)
 		if err != nil || c.Expect.Type == "time_delta" || c.Expect.Type == "time_period" {
 			continue
 		}
@@ -128,8 +133,18 @@ func TestSuiteJioNLPTime(t *testing.T) {
 		if from.After(now) && from.Sub(now) > 24*time.Hour || loneNumber(c.Input) {
 			continue // the suite looks ahead, or means a year
 		}
-		q := p.Parse(c.Input, Context{}, now)
-		s.add(sameStart(q, from, now), "%s at %s: want %s, got %s", c.Input, base, want, starts(q))
+		out = append(out, timeCase{c.Input, now, from})
+	}
+	return out
+}
+
+func TestSuiteJioNLPTime(t *testing.T) {
+	t.Parallel()
+	p := New(Vocabulary{})
+	var s score
+	for _, c := range jionlpTimes(t) {
+		q := p.Parse(c.text, Context{}, c.now)
+		s.add(sameStart(q, c.from, c.now), "%s at %s: want %s, got %s", c.text, c.now.Format(time.DateTime), c.from.Format(time.DateTime), starts(q))
 	}
 	s.report(t, "JioNLP time", suiteFloorTime)
 }
@@ -273,12 +288,11 @@ type recognizersCase struct {
 	}
 }
 
-func TestSuiteRecognizersTime(t *testing.T) {
-	t.Parallel()
+func recognizersTimes(t *testing.T) []timeCase {
+	t.Helper()
 	var cases []recognizersCase
 	readJSON(t, "recognizers/DateTimeModel.json", &cases)
-	p := New(Vocabulary{})
-	var s score
+	var out []timeCase
 	for _, c := range cases {
 		now, err := time.ParseInLocation("2006-01-02T15:04:05", c.Context.ReferenceDateTime, zone)
 		if err != nil || len(c.Results) != 1 || outOfScope(c.Input) && !fullDate(c.Input) || loneNumber(c.Input) {
@@ -289,8 +303,18 @@ func TestSuiteRecognizersTime(t *testing.T) {
 		if !ok || strings.HasSuffix(r.TypeName, "duration") || strings.HasSuffix(r.TypeName, "set") {
 			continue
 		}
-		q := p.Parse(c.Input, Context{}, now)
-		s.add(sameStart(q, from, now), "%s at %s: want %s, got %s", c.Input, now.Format(time.DateTime), from.Format(time.DateTime), starts(q))
+		out = append(out, timeCase{c.Input, now, from})
+	}
+	return out
+}
+
+func TestSuiteRecognizersTime(t *testing.T) {
+	t.Parallel()
+	p := New(Vocabulary{})
+	var s score
+	for _, c := range recognizersTimes(t) {
+		q := p.Parse(c.text, Context{}, c.now)
+		s.add(sameStart(q, c.from, c.now), "%s at %s: want %s, got %s", c.text, c.now.Format(time.DateTime), c.from.Format(time.DateTime), starts(q))
 	}
 	s.report(t, "Recognizers time", suiteFloorRecognizers)
 }
