@@ -97,8 +97,10 @@ func fold(r rune) rune {
 			return r + 'a' - 'A'
 		case r == '\n' || r == '\r':
 			return '\n'
-		case r <= ' ' || r == 0x7f:
+		case r == '\t' || r == '\v' || r == '\f':
 			return ' '
+		case r < ' ' || r == 0x7f:
+			return dropped
 		}
 		return r
 	}
@@ -109,8 +111,6 @@ func fold(r rune) rune {
 		return fold(r - 0xFEE0)
 	case r == 0x3000 || r == 0xA0 || r >= 0x2000 && r <= 0x200A:
 		return ' '
-	case r >= 0x200B && r <= 0x200F, r >= 0xFE00 && r <= 0xFE0F, r == 0x20E3, r == 0xFEFF, r >= 0x202A && r <= 0x202E, r == 0x2060:
-		return dropped
 	case r == 0x2028 || r == 0x2029 || r == 0x85:
 		return '\n'
 	}
@@ -123,7 +123,10 @@ func fold(r rune) rune {
 	if unicode.IsDigit(r) {
 		return '0' + rune(digitValue(r))
 	}
-	if r >= 0x1F000 || r >= 0x2190 && r <= 0x2BFF || unicode.IsControl(r) {
+	if unicode.In(r, unicode.Cf, unicode.Cc, unicode.Mn, unicode.Me, unicode.Co) { // joiners, marks, direction
+		return dropped
+	}
+	if r >= 0x1F000 || r >= 0x2190 && r <= 0x2BFF {
 		return ' '
 	}
 	return unicode.ToLower(r)

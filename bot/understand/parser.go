@@ -28,7 +28,7 @@ func New(v Vocabulary) *Parser {
 		p.words.add(tBrand, int32(len(p.brands)), b.words)
 		p.brands = append(p.brands, b.name)
 	}
-	p.addBrands(v)
+	p.addVocabulary(v)
 	p.words.finish()
 	return p
 }
