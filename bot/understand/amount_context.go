@@ -173,7 +173,13 @@ func (s *scan) modify(a *sum) {
 	if b := s.wordsBefore(j, "不是", "并不是", "哪是", "不是刷", "不是刷了", "不是刷的", "没说", "没说是", "没刷", "没有刷", "不是收", "而不是"); b < j {
 		a.Negated = at(c, b-1) != '是' && at(c, b-1) != '要' && at(c, b-1) != '还'
 	}
-	a.Net = s.arrivedBefore(a, j)
+	if less := s.lessSaid; s.arrivedBefore(a, j) {
+		a.Net = true
+		if s.pointedAt(a.to) { // 只到了88那笔: that sale is paid
+			s.partSaid = s.partSaid || s.lessSaid
+			a.Net, a.Arrived, s.lessSaid = false, true, less
+		}
+	}
 }
 
 func (s *scan) modifyTotal(a *sum, j int) {

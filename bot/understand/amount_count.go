@@ -48,7 +48,12 @@ func (s *scan) keepSums(sums []sum) {
 		s.q.Count = s.totalCount(sums)
 		return
 	}
+	if sums = s.dropOwed(sums); len(sums) == 0 {
+		s.q.Count = s.totalCount(sums)
+		return
+	}
 	s.attachCounts(sums)
+	s.attachEach(sums)
 	sums = s.once(sums)
 	s.tellFees(sums)
 	sums = s.bareTail(sums)
@@ -76,12 +81,12 @@ func (s *scan) once(sums []sum) []sum {
 	w := 0
 	for i := range sums {
 		a := sums[i]
-		a.Arrived = len(sums) > 1 && s.arrivedBehind(a.to) && s.missing()
+		a.Arrived = a.Arrived || len(sums) > 1 && s.arrivedBehind(a.to) && s.missing()
 		again := -1
 		for k := max(0, w-16); k < w; k++ {
 			b := &sums[k]
 			if b.Fen == a.Fen && b.ToFen == a.ToFen && b.Net == a.Net && b.Fee == a.Fee && b.Negated == a.Negated && b.Total == a.Total &&
-				at(s.cells, a.to) == '的' && s.broken(int32(b.to), int32(a.from)) {
+				(at(s.cells, a.to) == '的' || s.pointedAt(a.to)) && s.broken(int32(b.to), int32(a.from)) {
 				again = k
 			}
 		}
@@ -93,6 +98,11 @@ func (s *scan) once(sums []sum) []sum {
 		w++
 	}
 	return sums[:w]
+}
+
+// pointedAt reports 那笔, 这单 behind a sum: one of several said before.
+func (s *scan) pointedAt(i int) bool {
+	return followsAny(s.cells, i, "那笔", "这笔", "那单", "这单", "那一笔", "这一笔", "那个", "这个") > 0
 }
 
 // bareTail takes four bare digits between stops for the card's tail where

@@ -145,7 +145,8 @@ func readDecimals(c []cell, j int) (v int64, end int) {
 }
 
 // readGroups reads ",500,000" behind up to three digits. A full-width comma
-// counts only between groups that a half-width one also joins.
+// counts only between groups that a half-width one also joins, and behind one
+// or two digits.
 func readGroups(c []cell, v int64, j int, n *number) (int64, int) {
 	half := false
 	k, w, digits := j, v, n.digits
@@ -167,6 +168,7 @@ func readGroups(c []cell, v int64, j int, n *number) (int64, int) {
 		w = w*1000 + int64(at(c, k+1)-'0')*100 + int64(at(c, k+2)-'0')*10 + int64(at(c, k+3)-'0')
 		k += 4
 	}
+	half = half || n.digits <= 2 && digits > n.digits // 5，600: two digits alone are hardly a sum
 	if r := at(c, k); !half || (r == ',' || r == '，' || r == '、') && isDigit(at(c, k+1)) { // 500,800,1200 is a list
 		return v, j
 	}

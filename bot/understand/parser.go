@@ -79,6 +79,7 @@ type scan struct {
 	chosen   int // index of the transaction's time in times, -1
 	counts   []counted
 	lessSaid bool // 只到 before a sum
+	partSaid bool // 只到了88那笔: one of several has come
 	refRank  int  // how sure the word of q.Reference is
 	specific bool // a particular transaction is spoken of
 }
@@ -114,6 +115,17 @@ func (s *scan) anyOf(ts ...tag) bool {
 		}
 	}
 	return false
+}
+
+// firstOf is the earliest position of the tags plus one, 0 when none was met.
+func (s *scan) firstOf(ts ...tag) int32 {
+	best := int32(0)
+	for _, t := range ts {
+		if f := s.first[t]; f > 0 && (best == 0 || f < best) {
+			best = f
+		}
+	}
+	return best
 }
 
 // near reports whether a phrase of tag b follows one of tag a within gap cells
