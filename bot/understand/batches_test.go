@@ -12,7 +12,10 @@ import (
 //
 //nolint:gochecknoglobals // read-only table
 var batchFloors = map[string]int{
-	"batch1": 0,
+	"batch1": 104,
+	"batch2": 97,
+	"batch3": 119,
+	"batch4": 122,
 }
 
 // jointFields are the ones that must be right together: what a turn acts on.
