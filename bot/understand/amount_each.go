@@ -101,15 +101,38 @@ func (s *scan) dropOwed(sums []sum) []sum {
 	return slices.DeleteFunc(sums, func(a sum) bool { return s.owed(a) })
 }
 
+// deposit reads 机器押金299办的, 押金299没返: the price of the machine.
+func (s *scan) deposit(a sum) bool {
+	c := s.cells
+	if s.wordsBefore(a.from, "押金", "押金是", "押金交了", "激活金", "机器钱", "买机器花了", "办机器花了") == a.from {
+		return false
+	}
+	if followsAny(c, a.to, "办的", "买的机", "领的", "激活", "办机器", "没返", "返不返", "返没返", "块钱办的", "元办的") > 0 {
+		return true
+	}
+	for k := a.from; k > max(0, a.from-9) && !isBreak(c[k-1].r); k-- {
+		if s.wordsBefore(k, "机器", "机具", "设备", "pos", "pos机", "刷卡机", "机子") < k {
+			return true
+		}
+	}
+	return false
+}
+
 // owed reads the words of an obligation around a sum, within its clause.
 func (s *scan) owed(a sum) bool {
 	c := s.cells
 	debt := false
+	if s.deposit(a) {
+		return true
+	}
 	for k := a.from; k > max(0, a.from-7) && !isBreak(c[k-1].r); k-- {
 		if s.wordsBefore(k, "要交", "得交", "该交", "等着交", "还要交", "要还", "得还", "该还", "等着还", "等着付", "要付给", "还欠", "我欠", "欠人家", "欠别人", "等着发", "要发", "得发", "要垫", "需要交") < k {
 			return a.from-k <= 4 && at(c, a.from-1) != '费' && (at(c, a.from-1) != '金' || at(c, a.from-2) == '租')
 		}
-		debt = debt || s.wordsBefore(k, "房租", "租金", "房贷", "车贷", "月供", "学费", "贷款", "电费", "水费", "网费", "罚款", "彩礼", "人工工资", "工人工资", "员工工资") < k
+		debt = debt || s.wordsBefore(k, "房租", "租金", "房贷", "车贷", "月供", "学费", "贷款", "电费", "水费", "网费", "罚款", "彩礼", "人工工资", "工人工资", "员工工资", "收租", "交租", "收房租", "催租", "租") < k
+		if s.wordsBefore(k, "来收租", "收房租", "催房租", "催租", "来收租金") < k {
+			return true
+		}
 	}
 	for k := a.to; k < a.to+8 && k < len(c) && !isBreak(c[k].r); k++ {
 		if e := followsAny(c, k, "要交", "得交", "该交", "等着交", "要还", "得还", "该还", "等着还", "等着付", "要付给", "等着发", "急着交", "急着还", "急着付"); e > 0 {

@@ -78,10 +78,11 @@ type scan struct {
 	times    []mention
 	chosen   int // index of the transaction's time in times, -1
 	counts   []counted
-	lessSaid bool // 只到 before a sum
-	partSaid bool // 只到了88那笔: one of several has come
-	refRank  int  // how sure the word of q.Reference is
-	specific bool // a particular transaction is spoken of
+	small    []sum // bare numbers below a hundred that stand in a list
+	lessSaid bool  // 只到 before a sum
+	partSaid bool  // 只到了88那笔: one of several has come
+	refRank  int   // how sure the word of q.Reference is
+	specific bool  // a particular transaction is spoken of
 }
 
 // index notes where each tag was met first.

@@ -90,13 +90,17 @@ func (s *scan) onlyUnable(first int32) bool {
 // twoSales reports whether 刷了两笔 names two sales with different sums rather
 // than a double charge.
 func (s *scan) twoSales() bool {
-	different := 0
-	for i := range s.q.Amounts {
-		if !s.q.Amounts[i].Fee && !s.q.Amounts[i].Net {
-			different++
+	first, different := int64(0), false
+	for _, a := range s.q.Amounts {
+		switch {
+		case a.Fee || a.Net:
+		case first == 0:
+			first = a.Fen
+		case a.Fen != first:
+			different = true
 		}
 	}
-	return different > 1 || s.missing() && !s.repeated()
+	return different || s.missing() && !s.repeated()
 }
 
 // repeated reports whether the words themselves speak of a repetition.
