@@ -159,8 +159,8 @@ func (s *scan) modify(a *sum) {
 			j--
 			continue
 		}
-		if b := s.wordsBefore(j, "大概", "大约", "差不多", "将近", "接近", "约", "近", "小", "不到", "上", "好像是", "好像", "可能", "应该是", "估计"); b < j {
-			if at(c, b) == '上' && (at(c, b-1) == '晚' || at(c, b-1) == '早' || at(c, b-1) == '加' || at(c, b-1) == '以') || at(c, b) == '近' && at(c, b-1) == '最' || at(c, b) == '不' && at(c, b-1) == '收' {
+		if b := s.wordsBefore(j, "快", "大概", "大约", "差不多", "将近", "接近", "约", "近", "小", "不到", "上", "好像是", "好像", "可能", "应该是", "估计"); b < j {
+			if at(c, b) == '上' && (at(c, b-1) == '晚' || at(c, b-1) == '早' || at(c, b-1) == '加' || at(c, b-1) == '以') || at(c, b) == '近' && at(c, b-1) == '最' || at(c, b) == '不' && at(c, b-1) == '收' || at(c, b) == '快' && (at(c, b-1) == '赶' || at(c, b-1) == '尽' || at(c, b-1) == '很') {
 				break
 			}
 			a.Approx = true
@@ -173,7 +173,13 @@ func (s *scan) modify(a *sum) {
 	if b := s.wordsBefore(j, "不是", "并不是", "哪是", "不是刷", "不是刷了", "不是刷的", "没说", "没说是", "没刷", "没有刷", "不是收", "而不是"); b < j {
 		a.Negated = at(c, b-1) != '是' && at(c, b-1) != '要' && at(c, b-1) != '还'
 	}
-	a.Net = s.arrivedBefore(a, j)
+	if less := s.lessSaid; s.arrivedBefore(a, j) {
+		a.Net = true
+		if s.pointedAt(a.to) { // 只到了88那笔: that sale is paid
+			s.partSaid = s.partSaid || s.lessSaid
+			a.Net, a.Arrived, s.lessSaid = false, true, less
+		}
+	}
 }
 
 func (s *scan) modifyTotal(a *sum, j int) {
@@ -224,6 +230,9 @@ func (s *scan) arrivedBefore(a *sum, j int) bool {
 	if b == k {
 		return false
 	}
+	if c[b].r == '结' && c[k-1].r == '结' && followsAny(c, k, "的账", "账", "了账", "了个账") > 0 { // a bill paid
+		return false
+	}
 	if at(c, b-1) == '秒' || at(c, b-1) == '少' { // 秒到的3000 names a service, 少到了30 what is missing
 		return false
 	}
@@ -257,6 +266,7 @@ func (s *scan) tellFees(sums []sum) {
 		a := &sums[i]
 		word, at0 := s.deductedBefore(a.from)
 		switch {
+		case followsAny(c, a.to, "房费", "的房费", "押金", "的押金", "房钱", "饭钱", "餐费", "货款", "定金", "块房费", "块押金") > 0: // the shop's own price
 		case word == feeSure:
 			a.Fee = true
 		case word == feeMaybe:
@@ -315,7 +325,8 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 		}
 		switch r {
 		case '费':
-			if s.endsAt(k+1, "消费") || s.endsAt(k+1, "货费") {
+			switch at(c, k-1) {
+			case '消', '货', '房', '餐', '运', '车', '话', '水', '电', '学', '医', '药', '油':
 				return feeNone, 0
 			}
 			if i-k > 5 {
@@ -340,7 +351,7 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 				return feeSure, k
 			}
 			return feeNone, 0
-		case '刷', '收', '付':
+		case '刷', '收', '付', '退':
 			return feeNone, 0
 		case '到':
 			if at(c, k-1) != '少' {

@@ -11,6 +11,9 @@ func (s *scan) readReply() {
 	no := s.begins(tDeny) && (short || s.context.Previous != nil || s.context.Offered > 0)
 	switch {
 	case q.Choice < 0:
+		if len(q.Amounts) == 0 && q.Time == nil && q.CardLast4 == "" && s.context.Offered > 0 {
+			q.Intents = nil // 上面没有我那笔: what is not there is no new question
+		}
 		s.addReply(Deny)
 	case no && !s.strongYes():
 		s.addReply(Deny)
@@ -82,7 +85,7 @@ func (s *scan) readChoice() {
 	q := s.q
 	for i := range c {
 		switch {
-		case followsAny(c, i, "都不是", "都不对", "哪个都不是", "没有我的", "没有一个是", "全不是", "都没有我", "一个都不是", "里面没有") > 0:
+		case followsAny(c, i, "都不是", "都不对", "哪个都不是", "没有我的", "没有一个是", "没有我那", "没有我这", "没有我要", "没有我说的", "没我的", "没我那", "没我说的", "没我要", "不在里面", "不在上面", "不在这里", "一个也不是", "都不像", "哪个也不是", "哪个都不对", "没有一个对", "没一个是", "没一个对", "没有哪个是", "不是这几", "不是这些", "全不是", "都没有我", "一个都不是", "里面没有") > 0:
 			q.Choice = -1
 			return
 		case c[i].r == '第' && c[i].mark == free:

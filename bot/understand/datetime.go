@@ -85,7 +85,7 @@ func mayBeginTime(r rune) bool {
 	switch r {
 	case '十', '廿', '大', '前', '昨', '今', '明', '后', '最', '近', '这', '过', '之', '上', '下', '本', '周', '星', '礼', '去', '当', '月',
 		'刚', '方', '半', '凌', '黎', '清', '早', '晨', '头', '正', '中', '晌', '午', '傍', '黄', '晚', '深', '夜', '农', '阴', '旧', '腊', '冬', '从', '几', '差', '才',
-		'元', '情', '妇', '女', '三', '植', '愚', '五', '劳', '青', '儿', '六', '建', '教', '国', '双', '光', '平', '圣', '春', '新', '端', '七', '鬼', '重', '小', '除', '年':
+		'先', '元', '情', '妇', '女', '三', '植', '愚', '五', '劳', '青', '儿', '六', '建', '教', '国', '双', '光', '平', '圣', '春', '新', '端', '七', '鬼', '重', '小', '除', '年':
 		return true
 	}
 	return false
@@ -222,6 +222,9 @@ func (p *reader) beforeAfter(m *mention, w when) {
 		}
 		m.span = Span{From: from, To: m.span.From, Precision: Range}
 		m.to = e
+	} else if e := followsAny(p.c, m.to, "开始到现在", "到现在", "至今", "到目前", "一直到现在", "开始", "起", "以来"); e > 0 && p.openFrom(m) {
+		m.span = Span{From: m.span.From, To: p.now, Precision: Range}
+		m.to = e
 	} else if e := followsAny(p.c, m.to, "之后", "以后"); (e > 0 || w.clock.end > 0 && p.single(m.to, '后', &e)) && !m.future {
 		to := p.now
 		if w.clock.end > 0 {
@@ -234,6 +237,15 @@ func (p *reader) beforeAfter(m *mention, w when) {
 			m.to = e
 		}
 	}
+}
+
+// openFrom reports a time that begins a range up to now: 从 stands before it,
+// or what follows says so by itself.
+func (p *reader) openFrom(m *mention) bool {
+	if m.future || m.open || !p.now.After(m.span.From) {
+		return false
+	}
+	return at(p.c, m.at) == '从' || at(p.c, m.at) == '自' || at(p.c, m.at-1) == '从' || at(p.c, m.at-1) == '自' || followsAny(p.c, m.to, "开始", "以来", "至今", "起没", "起就", "起一") > 0
 }
 
 // single reads 前 or 后 alone when the sale follows at once (10点后刷的).
@@ -304,6 +316,9 @@ func (p *reader) readWhen(i int, first *when) (when, bool) {
 // 大概, if a time goes on behind it.
 func (p *reader) filler(i int) int {
 	j := i
+	if e := followsAny(p.c, j, "那一天", "那天", "当天", "那日", "当日"); e > 0 {
+		j = e
+	}
 	switch at(p.c, j) {
 	case '的', ' ', ',', '，', 't', '那':
 		j++

@@ -263,6 +263,9 @@ func asks(c []cell, j, end int) bool {
 
 // asksPerson reports whether the time belongs to a talk or errand, not a sale.
 func asksPerson(c []cell, j, end int) bool {
-	return j < end && followsAny(c, j, "问", "打电话", "打过", "查", "说", "联系", "客服", "换", "去银行", "装", "办", "绑", "来") > 0 ||
+	if followsAny(c, j, "来了个客", "来了位客", "来了客", "来了一个客", "来了一位客", "来了顾客", "来了两", "来了几", "来了三", "来了桌", "来了一桌") > 0 {
+		return false
+	}
+	return j < end && followsAny(c, j, "一看", "一查", "看", "发现", "一对账", "早上看", "早上一看", "起来一看", "问", "打电话", "打过", "查", "说", "联系", "客服", "换", "去银行", "装", "办", "绑", "来") > 0 ||
 		j < end && followsAny(c, j, "那台", "这台") > 0
 }

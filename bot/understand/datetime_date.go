@@ -63,7 +63,10 @@ var relativeDays = [...]struct {
 	word string
 	days int
 }{
+	{"大大前天", -4},
 	{"大前天", -3},
+	{"上前天", -3},
+	{"先前天", -3},
 	{"大前日", -3},
 	{"大后天", 3},
 	{"前天", -2},
@@ -91,7 +94,7 @@ var relativeDays = [...]struct {
 func (p *reader) readDay(i int) day {
 	r := at(p.c, i)
 	switch r {
-	case '大', '前', '昨', '今', '明', '后':
+	case '大', '前', '昨', '今', '明', '后', '上', '先':
 		for _, w := range relativeDays {
 			if end := follows(p.c, i, w.word); end > 0 {
 				return p.oneDay(w.days, end)
@@ -224,6 +227,9 @@ func (p *reader) readWeek(i int) day {
 	for {
 		switch at(c, j) {
 		case '上':
+			if weeks > 0 { // 看下上周五的
+				return day{}
+			}
 			weeks--
 		case '下':
 			weeks++

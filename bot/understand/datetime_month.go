@@ -42,7 +42,7 @@ func (p *reader) readMonthDay(i int) day {
 		return p.readBareDay(i)
 	}
 	d, e := p.readDayOfMonth(k)
-	if at(c, k) == '初' || at(c, k) == '廿' {
+	if at(c, k) == '初' || at(c, k) == '廿' && at(c, e-1) != '号' && at(c, e-1) != '日' {
 		lunar = true
 	}
 	if lunar {

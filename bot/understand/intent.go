@@ -307,9 +307,10 @@ func (s *scan) mainIntents(list []placed) []placed {
 	add(feeAt, fee && (!miss || s.has(tFee) || s.netBelowGross() || s.feeSaid()), Fee)
 	add(max(s.first[tTimeout], s.first[tUnknown]), sym(TimeoutShown) || s.has(tUnknown) && !sym(TwiceDebited), UnknownResult)
 	add(s.first[tDeclined], sym(DeclinedShown) && !sym(TimeoutShown), Declined)
+	add(s.first[tAnomaly], s.has(tAnomaly) && !s.anyOf(tPapers, tFrozen), Declined)
 	add(s.first[tTwice], sym(TwiceDebited), DuplicateCharge)
 	add(s.first[tLimit], s.has(tLimit), Limit)
-	add(s.first[tFrozen], s.has(tFrozen), Frozen)
+	add(s.firstOf(tFrozen, tPapers), s.anyOf(tFrozen, tPapers), Frozen)
 	refundAt := s.first[tRefund]
 	if refundAt == 0 {
 		refundAt = s.first[tVoid]
@@ -354,7 +355,7 @@ func (s *scan) onlyReply() bool {
 // cardRetry reports that 换卡 is about the payer's card (换张卡刷).
 func (s *scan) cardRetry() bool {
 	_, ok := s.near(tPayerWord, tChange, 3)
-	return ok
+	return ok && !s.has(tOwnAccount)
 }
 
 // names reports whether the message only tells who the speaker is.

@@ -19,6 +19,7 @@ type number struct {
 	zero    bool  // first digit is 0 and more digits follow
 	vague   bool  // 几, 数, or a range of neighbours
 	more    bool  // 多, 余
+	about   bool  // 千把块
 }
 
 // hanDigit is the value of a Han digit, -1 for other runes.
@@ -95,7 +96,15 @@ func startsNumber(c []cell, i int) bool {
 		return true
 	}
 	switch r {
+	case '万':
+		_, ok := readAbout(c, i)
+		return ok
 	case '几', '数', '百', '千':
+		if r == '百' || r == '千' {
+			if _, ok := readAbout(c, i); ok {
+				return true
+			}
+		}
 		return magnitudeAt(c, i+1) >= 10 || (r == '百' || r == '千') && hanDigit(at(c, i+1)) > 0
 	}
 	return false
@@ -145,7 +154,8 @@ func readDecimals(c []cell, j int) (v int64, end int) {
 }
 
 // readGroups reads ",500,000" behind up to three digits. A full-width comma
-// counts only between groups that a half-width one also joins.
+// counts only between groups that a half-width one also joins, and behind one
+// or two digits.
 func readGroups(c []cell, v int64, j int, n *number) (int64, int) {
 	half := false
 	k, w, digits := j, v, n.digits
@@ -167,6 +177,7 @@ func readGroups(c []cell, v int64, j int, n *number) (int64, int) {
 		w = w*1000 + int64(at(c, k+1)-'0')*100 + int64(at(c, k+2)-'0')*10 + int64(at(c, k+3)-'0')
 		k += 4
 	}
+	half = half || n.digits <= 2 && digits > n.digits                                      // 5，600: two digits alone are hardly a sum
 	if r := at(c, k); !half || (r == ',' || r == '，' || r == '、') && isDigit(at(c, k+1)) { // 500,800,1200 is a list
 		return v, j
 	}
@@ -188,8 +199,29 @@ func spokenDecimal(c []cell, i int) bool {
 	return magnitudeAt(c, j) > 10 || r == '块' || r == '元'
 }
 
+// readAbout reads 千把块, 万来块, 百十块: about one of the magnitude.
+func readAbout(c []cell, i int) (number, bool) {
+	m := magnitude(at(c, i))
+	if m < 100 || m > 10_000 || isNumeral(at(c, i-1)) || magnitude(at(c, i-1)) > 0 || at(c, i-1) == '几' || at(c, i-1) == '数' {
+		return number{}, false
+	}
+	e := followsAny(c, i+1, "把来", "把", "来")
+	if e == 0 {
+		if e = followsAny(c, i+1, "十"); e == 0 || m != 100 {
+			return number{}, false
+		}
+	}
+	if r := at(c, e); r != '块' && r != '元' && r != '钱' {
+		return number{}, false
+	}
+	return number{lo: m * scale, hi: m * scale, end: e, big: true, about: true}, true
+}
+
 // readNumber reads the numeral that begins at cell i.
 func readNumber(c []cell, i int) (number, bool) {
+	if n, ok := readAbout(c, i); ok {
+		return n, true
+	}
 	var n number
 	var sum, section, cur [2]int64
 	have, zero, last, bigLast := false, false, int64(0), int64(0)

@@ -28,7 +28,7 @@ func New(v Vocabulary) *Parser {
 		p.words.add(tBrand, int32(len(p.brands)), b.words)
 		p.brands = append(p.brands, b.name)
 	}
-	p.addBrands(v)
+	p.addVocabulary(v)
 	p.words.finish()
 	return p
 }
@@ -78,9 +78,11 @@ type scan struct {
 	times    []mention
 	chosen   int // index of the transaction's time in times, -1
 	counts   []counted
-	lessSaid bool // 只到 before a sum
-	refRank  int  // how sure the word of q.Reference is
-	specific bool // a particular transaction is spoken of
+	small    []sum // bare numbers below a hundred that stand in a list
+	lessSaid bool  // 只到 before a sum
+	partSaid bool  // 只到了88那笔: one of several has come
+	refRank  int   // how sure the word of q.Reference is
+	specific bool  // a particular transaction is spoken of
 }
 
 // index notes where each tag was met first.
@@ -114,6 +116,17 @@ func (s *scan) anyOf(ts ...tag) bool {
 		}
 	}
 	return false
+}
+
+// firstOf is the earliest position of the tags plus one, 0 when none was met.
+func (s *scan) firstOf(ts ...tag) int32 {
+	best := int32(0)
+	for _, t := range ts {
+		if f := s.first[t]; f > 0 && (best == 0 || f < best) {
+			best = f
+		}
+	}
+	return best
 }
 
 // near reports whether a phrase of tag b follows one of tag a within gap cells
