@@ -5,7 +5,6 @@ import "slices"
 // readReply reads choices, yes and no: what answers the bot's last words.
 func (s *scan) readReply() {
 	q := s.q
-	s.readChoice()
 	short := len(s.cells) <= 12
 	yes := short && s.begins(tConfirm) || s.whole(tConfirm)
 	no := s.begins(tDeny) && (short || s.context.Previous != nil || s.context.Offered > 0)
@@ -91,6 +90,9 @@ func (s *scan) readChoice() {
 		case c[i].r == '第' && c[i].mark == free:
 			n, e := readSmall(c, i+1, 2)
 			if e > i+1 && n >= 1 && n <= 20 {
+				if at(c, e) == '个' && s.otherNoun(e+1) {
+					break
+				}
 				switch at(c, e) {
 				case '个', '笔', '条', '项', '单', 0, ',', '，', '。', '!', '张':
 					if q.Choice > 0 && q.Choice != n { // 第一个和第二个: no choice
@@ -126,6 +128,15 @@ func (s *scan) readChoice() {
 			return
 		}
 	}
+}
+
+// otherNoun reports that what is numbered is no transaction (第二个工作日).
+func (s *scan) otherNoun(i int) bool {
+	switch at(s.cells, i) {
+	case '工', '星', '月', '礼', '周', '问', '机', '店', '卡', '商', '人', '客', '小', '自', '交', '结', '终', '账', '银', '季', '步':
+		return followsAny(s.cells, i, "交易") == 0
+	}
+	return false
 }
 
 // carry completes a follow-up from the query before: what the message does not

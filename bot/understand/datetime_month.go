@@ -300,12 +300,14 @@ func (p *reader) readNumericDate(i int) day {
 		return day{}
 	}
 	j, v := i, 0
-	for isDigit(at(c, j)) && j-i <= 8 {
+	for isDigit(at(c, j)) && j-i <= 14 {
 		v = v*10 + int(at(c, j)-'0')
 		j++
 	}
 	sep := at(c, j)
 	switch {
+	case j-i == 14 || j-i == 12:
+		return p.stampDay(i)
 	case j-i == 8 && v/10000 >= 2015 && v/10000 <= 2039 && !isAlnum(sep):
 		return p.exactDay(v/10000, v/100%100, v%100, j)
 	case j-i == 4 && v >= 1990 && v <= 2039 && (sep == '-' || sep == '/' || sep == '.'):
@@ -333,6 +335,42 @@ func (p *reader) readNumericDate(i int) day {
 		return p.exactDay(y, v, d, e)
 	}
 	return day{}
+}
+
+// stampDay reads the day of 20261115143000; the clock behind it is read next.
+func (p *reader) stampDay(i int) day {
+	v := 0
+	for k := i; k < i+8; k++ {
+		v = v*10 + int(p.c[k].r-'0')
+	}
+	if v/10000 < 2015 || v/10000 > 2039 || p.stampClock(i+8).end == 0 {
+		return day{}
+	}
+	return p.exactDay(v/10000, v/100%100, v%100, i+8)
+}
+
+// stampClock reads hhmm or hhmmss right behind a day written in eight digits.
+func (p *reader) stampClock(i int) clock {
+	n, v := 0, 0
+	for ; isDigit(at(p.c, i+n)) && n <= 6; n++ {
+		if n < 4 {
+			v = v*10 + int(p.c[i+n].r-'0')
+		}
+	}
+	if n != 4 && n != 6 || v/100 > 23 || v%100 > 59 || isLetter(at(p.c, i+n)) || n == 6 && (p.c[i+4].r > '5') {
+		return clock{}
+	}
+	return clock{h: v / 100, m: v % 100, minute: true, exact: true, end: i + n}
+}
+
+// compact reports that eight digits end right before cell i.
+func (p *reader) compact(i int) bool {
+	for k := i - 8; k < i; k++ {
+		if !isDigit(at(p.c, k)) {
+			return false
+		}
+	}
+	return true
 }
 
 // readTwo reads two digits, or one; further digits may follow (2026-11-1809:30).

@@ -299,7 +299,7 @@ func (s *scan) mainIntents(list []placed) []placed {
 		miss = false
 	}
 	add(missAt, miss, MissingPayment)
-	fee := s.has(tFee) || sym(LessArrived) || s.feeSaid()
+	fee := s.has(tFee) || sym(LessArrived) && !s.anotherMissing() || s.feeSaid()
 	feeAt := s.first[tFee]
 	if feeAt == 0 {
 		feeAt = max(s.first[tLess], 1)
@@ -325,6 +325,9 @@ func (s *scan) mainIntents(list []placed) []placed {
 	if f := s.first[tDeviceTopic]; f > 0 && (deviceAt == 0 || f < deviceAt) {
 		deviceAt = f
 	}
+	if s.has(tOffline) && !s.has(tDevice) { // SIM卡到期了吗,机器没网
+		deviceAt = min(deviceAt, 1) * (s.first[tOffline] + 1)
+	}
 	add(deviceAt, deviceAt > 0, Device)
 	add(s.first[tOffline], s.has(tOffline), Network)
 	add(s.first[tStatement], s.has(tStatement), Statement)
@@ -332,13 +335,19 @@ func (s *scan) mainIntents(list []placed) []placed {
 	if len(list) == 0 && q.RespCode != "" && q.RespCode != "00" {
 		list = append(list, placed{1, Declined})
 	}
-	if len(list) == 0 && s.specific && !s.onlyReply() && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
+	if len(list) == 0 && s.specific && q.Choice == 0 && !s.onlyReply() && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
 		list = append(list, placed{1, MissingPayment})
 	}
 	if len(list) == 0 && (sym(PayerDebited) || sym(NoPrint) || sym(BankSaysNone) || sym(NoSMS) || sym(PrintedNoRecord) || s.has(tNoRecord) || sym(PartialArrived) || sym(ArrivedThenGone) || sym(AsksWhen)) {
 		list = append(list, placed{1, MissingPayment})
 	}
 	return list
+}
+
+// anotherMissing reports a sum that has come beside one that plainly has not
+// (12号的到4970,16号的至今未到): no question about the fee.
+func (s *scan) anotherMissing() bool {
+	return s.has(tNotArrived) && !s.lessSaid && !s.has(tLess) && len(s.q.Amounts) > 2
 }
 
 // feeSaid reports whether one of the sums is a deduction.
