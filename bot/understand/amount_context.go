@@ -353,7 +353,10 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 			}
 			return feeMaybe, k
 		case '少', '差':
-			short := at(c, k+1) == '到' && at(c, k+2) != '账' // 少到了30
+			short := at(c, k+1) == '到' && at(c, k+2) != '账'                                // 少到了30
+			if r == '差' && (at(c, k-1) == '账' || at(c, k-1) == '上' || at(c, k-1) == '单') { // 对账差了1260
+				return feeNone, 0
+			}
 			if (i-k <= 2 || short && i-k == 3) && (at(c, k+1) == '了' || short || at(c, k+1) == '我' || k+1 == i || at(c, k+1) == '给') && at(c, k-1) != '多' {
 				return feeSure, k
 			}

@@ -41,16 +41,31 @@ func (s *scan) addReply(in Intent) {
 // begins reports whether the message begins with a phrase of the tag that is a
 // word of its own: the message or the clause ends behind it, or it is long.
 func (s *scan) begins(t tag) bool {
+	start := s.opening()
 	for _, h := range s.hits {
-		if h.tag != t || h.from != 0 {
+		if h.tag != t || h.from != 0 && h.from != start {
 			continue
 		}
 		next := at(s.cells, int(h.to))
-		if next == 0 || isBreak(next) || next == ' ' || next == '.' || h.to >= 2 && (t == tDeny || replyParticle(next)) || replyParticle(next) {
+		if next == 0 || isBreak(next) || next == ' ' || next == '.' || t == tConfirm && followsAny(s.cells, int(h.to), "就是", "就这", "是的", "没错", "是这") > 0 || h.to >= 2 && (t == tDeny || replyParticle(next)) || replyParticle(next) {
 			return true
 		}
 	}
 	return false
+}
+
+// opening is the index behind what people say before they speak (那个, 呃).
+func (s *scan) opening() int32 {
+	i := 0
+	for {
+		e := followsAny(s.cells, i, "那个", "呃", "额", "哎", "诶", "唉", "喔", "嗯", "啊", "哦", "噢", "欸", "就")
+		if e == 0 {
+			break
+		}
+		for i = e; isBreak(at(s.cells, i)) || at(s.cells, i) == ' '; i++ {
+		}
+	}
+	return int32(i)
 }
 
 // whole reports whether the message is nothing but phrases of the tag.

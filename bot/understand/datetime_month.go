@@ -147,6 +147,10 @@ func (p *reader) readMonthName(i int) day {
 		}
 		return day{from: t, to: addDays(t, 1), end: e, future: months > 0}
 	}
+	if d, ok := p.monthEdge(first, next, j); ok {
+		d.future = months > 0
+		return d
+	}
 	switch {
 	case at(c, j) == '初':
 		if j-1 == i && first.After(p.now) {
@@ -168,6 +172,17 @@ func (p *reader) readMonthName(i int) day {
 	return day{from: first, to: next, end: j, wide: true, future: months > 0}
 }
 
+// monthEdge reads 最后一天 and 第一天 behind a month.
+func (p *reader) monthEdge(first, next time.Time, i int) (day, bool) {
+	if e := followsAny(p.c, i, "的最后一天", "最后一天", "最后那天"); e > 0 {
+		return day{from: addDays(next, -1), to: next, end: e}, true
+	}
+	if e := followsAny(p.c, i, "的第一天", "第一天", "头一天"); e > 0 {
+		return day{from: first, to: addDays(first, 1), end: e}, true
+	}
+	return day{}, false
+}
+
 func isNumeral(r rune) bool { return isDigit(r) || hanDigit(r) >= 0 || r == '十' }
 
 // readMonth reads 11月, 十二月, 腊月, 正月; lunar is set for the names.
@@ -175,6 +190,9 @@ func (p *reader) readMonth(i int, lunar *bool) (month, end int) {
 	c := p.c
 	if e := followsAny(c, i, "腊月", "正月", "冬月"); e > 0 {
 		*lunar = true
+		if at(c, e) == '里' || at(c, e) == '的' || at(c, e) == '间' {
+			e++
+		}
 		switch at(c, i) {
 		case '腊':
 			return 12, e
@@ -232,6 +250,10 @@ func (p *reader) wholeMonth(year, month, end int) day {
 	}
 	first := date(y, month, 1)
 	d := day{from: first, to: first.AddDate(0, 1, 0), end: end, wide: true, future: first.After(p.now)}
+	if edge, ok := p.monthEdge(d.from, d.to, end); ok {
+		edge.future = d.future
+		return edge
+	}
 	if at(p.c, end) == '月' && (at(p.c, end+1) == '底' || at(p.c, end+1) == '初' || at(p.c, end+1) == '末') {
 		end++
 	}
@@ -419,6 +441,9 @@ func (p *reader) looksLikeDate(i, j, e int, sep rune) bool {
 	switch next {
 	case '刷', '那', '收', '交', '消', '付', '这':
 		return true
+	case '到':
+		n, ok := readNumber(c, e+1)
+		return ok && n.lo >= 100*scale
 	case '的':
 		return followsAny(c, e+1, "那", "钱", "交易", "账", "流水", "收款") > 0 || startsNumber(c, e+1)
 	}
@@ -454,6 +479,9 @@ func (p *reader) festivalDay(f, end, year int) day {
 		days, end = 1, e
 	} else if e := followsAny(p.c, end, "期间", "假期", "放假期间", "放假", "长假", "那几天", "几天", "这几天", "时候", "的时候", "黄金周"); e > 0 {
 		end = e
+	}
+	if n, e := readSmall(p.c, end, 2); e > end && n > 1 && n <= 10 && at(p.c, e) == '天' && at(p.c, e+1) != '前' && at(p.c, e+1) != '没' {
+		days, end = n, e+1 // 元旦放假三天
 	}
 	return day{from: t, to: addDays(t, days), end: end, wide: days > 1, future: t.After(p.now)}
 }
