@@ -76,8 +76,10 @@ func peerCases(t *testing.T) []peerCase {
 			}})
 		}
 	}
-	suite("JioNLP, in scope", jionlpTimes(t))
-	suite("Recognizers, in scope", recognizersTimes(t))
+	suite("JioNLP, in scope", jionlpTimes(t, true))
+	suite("JioNLP, left out", jionlpTimes(t, false))
+	suite("Recognizers, in scope", append(recognizersTimes(t, true), recognizersHolidays(t)...))
+	suite("Recognizers, left out", recognizersTimes(t, false))
 	for _, c := range suiteMoney(t) {
 		out = append(out, peerCase{set: c.set, field: fieldAmount, text: c.text, now: testNow(), amounts: c.amounts})
 	}
@@ -357,7 +359,7 @@ func TestPeers(t *testing.T) {
 				r.recognizers.judgeAmounts(c, a.Recognizers.Money, a.Recognizers.Numbers)
 			}
 		}
-		if r.ours[0] == before && c.set != setUnseen {
+		if r.ours[0] == before && c.set != setUnseen && !strings.HasSuffix(c.set, "left out") {
 			t.Logf("not right: %s %q: times %s, amounts %v", key, c.text, starts(q), q.Amounts)
 		}
 	}
@@ -370,8 +372,10 @@ func TestPeers(t *testing.T) {
 			chrono = r.chrono.String()
 		}
 		fmt.Println(key, r.ours, "", r.recognizers, "", chrono)
-		oursRight += r.ours[0]
-		bestPeer += max(r.recognizers[0], r.chrono[0])
+		if !strings.Contains(key, "left out") {
+			oursRight += r.ours[0]
+			bestPeer += max(r.recognizers[0], r.chrono[0])
+		}
 	}
 	if oursRight <= bestPeer {
 		t.Errorf("right in all: %d, the better peer of each row %d", oursRight, bestPeer)
