@@ -66,7 +66,7 @@ eval: ## scores of understanding, matching and knowledge search on the labelled 
 .PHONY: eval-peers
 eval-peers: ## understanding beside two npm parsers, in one run (development only; needs Node 20)
 	cd bench/peers && npm ci --silent --no-audit --no-fund
-	@go test -count=1 -timeout 5m -tags peers -v -run '^TestPeers$$' ./bot/understand | grep -vE '^(=== |--- PASS|PASS)'
+	@go test -count=1 -timeout 5m -tags peers -v -run '^TestPeers$$' ./bot/understand | grep -vE '^(=== |--- PASS|PASS|ok)|: not right: '
 
 .PHONY: bench
 bench: ## measured figures and ratios (docs/measurements.md)
