@@ -113,7 +113,7 @@ func TestConstructedSecretsAreAllCut(t *testing.T) {
 			found++
 		}
 	}
-	t.Logf("constructed secrets: %d of %d cut (%.1f %%)", found, len(cases), percent(found, len(cases)))
+	t.Logf("constructed secrets: %d of %d cut (%.1f %%)", found, len(cases), inPercent(found, len(cases)))
 	if len(cases) < 200 {
 		t.Errorf("only %d cases", len(cases))
 	}
@@ -167,7 +167,7 @@ func TestConstructedReferencesAreKept(t *testing.T) {
 		}
 		kept++
 	}
-	t.Logf("harmless numbers: %d of %d kept (%.1f %%)", kept, len(cases), percent(kept, len(cases)))
+	t.Logf("harmless numbers: %d of %d kept (%.1f %%)", kept, len(cases), inPercent(kept, len(cases)))
 	if len(cases) < 100 {
 		t.Errorf("only %d cases", len(cases))
 	}
