@@ -14,6 +14,9 @@ func (s *scan) readReply() {
 			q.Intents = nil // 上面没有我那笔: what is not there is no new question
 		}
 		s.addReply(Deny)
+	case s.deniesThis() && len(q.Amounts) == 0 && q.Time == nil && q.CardLast4 == "" && q.Intent == MissingPayment && !s.missing():
+		q.Intents, q.Intent = nil, Other // 我说的不是这笔
+		s.addReply(Deny)
 	case no && !s.strongYes():
 		s.addReply(Deny)
 	case yes && !slices.Contains(q.Intents, Thanks), q.Choice > 0:
@@ -22,6 +25,19 @@ func (s *scan) readReply() {
 			q.Choice = 1
 		}
 	}
+}
+
+// deniesThis reports 不是这笔 anywhere in a short message.
+func (s *scan) deniesThis() bool {
+	if len(s.cells) > 16 {
+		return false
+	}
+	for i := range s.cells {
+		if followsAny(s.cells, i, "不是这笔", "不是这个", "不是那笔", "不是那个", "不是这一笔", "不是那一笔", "不是它") > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // strongYes reports 没错, 不错: a yes that begins like a no.

@@ -130,6 +130,9 @@ func (p *reader) readMention(i int) (mention, bool) {
 		i++
 	}
 	w, ok := p.readWhen(i, nil)
+	if ok && w.end > 0 && w.day.end > 0 && w.day.from.IsZero() {
+		return mention{at: start, to: w.end}, true
+	}
 	if !ok {
 		if m, ok := p.readShortRange(i, when{}); ok {
 			m.at = start
@@ -254,6 +257,9 @@ func (p *reader) beforeAfter(m *mention, w when) {
 	} else if e := followsAny(p.c, m.to, "开始到现在", "到现在", "至今", "到目前", "一直到现在", "开始", "起", "以来"); e > 0 && p.openFrom(m) {
 		m.span = Span{From: m.span.From, To: p.now, Precision: Range}
 		m.to = e
+	} else if e := followsAny(p.c, m.to, "之后", "以后"); e > 0 && w.day.wide && !w.day.open && w.clock.end == 0 && p.now.After(m.span.To) {
+		m.span = Span{From: m.span.To, To: p.now, Precision: Range}
+		m.to = e
 	} else if e := followsAny(p.c, m.to, "之后", "以后"); (e > 0 || w.clock.end > 0 && p.single(m.to, '后', &e)) && !m.future {
 		to := p.now
 		if w.clock.end > 0 {
@@ -305,7 +311,11 @@ func (p *reader) readWhen(i int, first *when) (when, bool) {
 	var w when
 	w.before = first
 	j := i
-	if d := p.readDay(j); d.end > 0 {
+	if d := p.narrow(p.readDay(j)); d.end > 0 {
+		if d.from.IsZero() { // narrowed by what is not understood: no date
+			w.day, w.end = d, d.end
+			return w, true
+		}
 		w.day, w.end = d, d.end
 		j = p.filler(d.end)
 		if wd := p.readWeek(j); wd.end > 0 && !wd.wide { // 10月12号,星期一

@@ -115,6 +115,9 @@ func (p *reader) readDay(i int) day {
 			}
 		}
 	}
+	if d := p.readSeason(i); d.end > 0 {
+		return d
+	}
 	if d := p.readRecent(i); d.end > 0 {
 		return d
 	}
@@ -162,6 +165,9 @@ func (p *reader) readRecent(i int) day {
 				}
 				return p.since(-n*unit, e)
 			}
+		}
+		if end > j && at(c, end) == '月' && follows(c, i, "近")+follows(c, i, "最近") > 0 && n <= 12 { // 近三月
+			return p.since(-n*30, end+1)
 		}
 		if e := followsAny(c, j, "半个月"); e > 0 {
 			return p.since(-15, e)
@@ -288,6 +294,9 @@ word:
 	d := addDays(monday, w-1+7*weeks)
 	if !named && d.After(p.now) {
 		d = addDays(d, -7)
+	}
+	if at(c, k) == '六' && (at(c, k+1) == '日' || at(c, k+1) == '天') { // 周六日
+		return day{from: d, to: addDays(d, 2), end: k + 2, wide: true, future: weeks > 0}
 	}
 	return day{from: d, to: addDays(d, 1), end: k + 1, future: weeks > 0}
 }

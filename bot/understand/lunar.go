@@ -65,6 +65,9 @@ func lastLunar(now time.Time, month, day int) (time.Time, bool) {
 // common dates is set; days > 1 is how long the holiday of that name lasts
 // when it is meant as a whole (国庆期间).
 type festival struct {
+	// term is the day of a solar term of this century, in hundredths of a day
+	// as the usual formula counts it (see termDay); 0 for other festivals.
+	term       int
 	words      string
 	month, day int
 	lunar      bool
@@ -81,7 +84,13 @@ var festivals = [...]festival{
 	{words: "女生节", month: 3, day: 7, days: 1},
 	{words: "植树节", month: 3, day: 12, days: 1},
 	{words: "愚人节", month: 4, day: 1, days: 1},
-	{words: "清明 清明节", month: 4, day: 4, days: 3},
+	{words: "清明 清明节", month: 4, term: 481, days: 3},
+	{words: "立春", month: 2, term: 387, days: 1},
+	{words: "立夏", month: 5, term: 552, days: 1},
+	{words: "夏至", month: 6, term: 2137, days: 1},
+	{words: "立秋", month: 8, term: 750, days: 1},
+	{words: "立冬", month: 11, term: 744, days: 1},
+	{words: "冬至", month: 12, term: 2194, days: 1},
 	{words: "五一 五一节 劳动节 五一劳动节 !十五一 !五一个 !五一笔", month: 5, day: 1, days: 5},
 	{words: "青年节", month: 5, day: 4, days: 1},
 	{words: "儿童节 六一 六一儿童节 !十六一 !六一个 !六一笔", month: 6, day: 1, days: 1},
@@ -105,8 +114,7 @@ var festivals = [...]festival{
 	{words: "除夕 大年三十 年三十 大年夜 年三十晚上", month: 13, day: 0, lunar: true, days: 1},
 }
 
-// on returns the festival's first day in a common year. 清明 moves between the
-// fourth and the fifth of April.
+// on returns the festival's first day in a common year.
 func (f festival) on(year int) (time.Time, bool) {
 	if f.lunar {
 		if t, ok := lunarDate(year, f.month, f.day); ok && t.Year() == year {
@@ -114,11 +122,23 @@ func (f festival) on(year int) (time.Time, bool) {
 		}
 		return lunarDate(year-1, f.month, f.day)
 	}
-	d := f.day
-	if f.month == 4 && d == 4 && year%4 >= 2 && year < 2048 {
-		d = 5
+	if f.term > 0 {
+		return date(year, f.month, termDay(f.term, year, f.month)), true
 	}
-	return date(year, f.month, d), true
+	return date(year, f.month, f.day), true
+}
+
+// termDay is the day of the month on which a solar term falls in this century:
+// the common formula ⌊0.2422·y + c⌋ − ⌊y/4⌋ with y the year of the century (of
+// the year before until February) and c in hundredths. The test compares it
+// with astronomical tables.
+func termDay(c, year, month int) int {
+	y := year - 2000
+	leap := y / 4
+	if month <= 2 {
+		leap = (y - 1) / 4
+	}
+	return (y*2422+c*100)/10000 - leap
 }
 
 // last returns the latest past occurrence.
