@@ -151,7 +151,7 @@ func (p *reader) readRecent(i int) day {
 	if end := followsAny(c, i, "前段时间", "前阵子", "前一阵", "前段日子", "前些日子"); end > 0 {
 		return p.since(-30, end)
 	}
-	if end := followsAny(c, i, "前几天", "前些天", "这几天", "近几天", "最近几天", "前几日", "近日", "这些天", "这阵子", "近期"); end > 0 {
+	if end := followsAny(c, i, "前几天", "头几天", "前些天", "这几天", "近几天", "最近几天", "前几日", "近日", "这些天", "这阵子", "近期"); end > 0 {
 		return p.since(-7, end)
 	}
 	j := followsAny(c, i, "最近这", "最近", "近", "这", "前", "过去的", "过去", "之前")
@@ -177,6 +177,9 @@ func (p *reader) readRecent(i int) day {
 		}
 		return day{}
 	}
+	if b := followsAny(c, i, "半个月前", "半个月之前", "半个月以前", "半月前"); b > 0 {
+		return day{from: addDays(p.today, -18), to: addDays(p.today, -11), end: b, wide: true}
+	}
 	// N天前
 	n, end := readSmall(c, i, 3)
 	if end == i && at(c, i) == '几' {
@@ -184,6 +187,12 @@ func (p *reader) readRecent(i int) day {
 	}
 	if end == i {
 		return day{}
+	}
+	if hanDigit(at(c, i)) > 0 && hanDigit(at(c, i+1)) == hanDigit(at(c, i))+1 && at(c, i+2) == '天' { // 三四天前
+		if b := followsAny(c, i+3, "之前", "以前", "前"); b > 0 {
+			lo := int(hanDigit(at(c, i)))
+			return day{from: addDays(p.today, -lo-1), to: addDays(p.today, -lo+1), end: b, wide: true}
+		}
 	}
 	vague := n == 0
 	if at(c, end) == '多' || at(c, end) == '来' {

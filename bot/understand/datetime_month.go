@@ -137,7 +137,7 @@ func (p *reader) readMonthName(i int) day {
 	if j > i && at(c, j) == '个' {
 		j++
 	}
-	if at(c, j) != '月' || j == i && at(c, i+1) != '初' && at(c, i+1) != '底' || j == i && isNumeral(at(c, i-1)) {
+	if at(c, j) != '月' || j == i && at(c, i+1) != '初' && at(c, i+1) != '底' && at(c, i+1) != '中' || j == i && isNumeral(at(c, i-1)) {
 		return day{}
 	}
 	first := time.Date(p.today.Year(), p.today.Month()+time.Month(months), 1, 0, 0, 0, 0, zone)
@@ -168,6 +168,11 @@ func (p *reader) readMonthName(i int) day {
 			next = first
 		}
 		return day{from: addDays(next, -6), to: next, end: j + 1, wide: true}
+	case at(c, j) == '中' && at(c, j+1) != '旬':
+		if j-1 == i && addDays(first, 10).After(p.now) {
+			first = first.AddDate(0, -1, 0)
+		}
+		return day{from: addDays(first, 10), to: addDays(first, 20), end: j + 1, wide: true}
 	case follows(c, j, "上旬") > 0:
 		return day{from: first, to: addDays(first, 10), end: j + 2, wide: true}
 	case follows(c, j, "中旬") > 0:

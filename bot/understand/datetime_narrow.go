@@ -40,6 +40,10 @@ func (p *reader) narrow(d day) day {
 		case '底', '末':
 			from, end = to.AddDate(0, -1, 0), end+1
 		}
+	case year && followsAny(p.c, i, "这个时候", "这时候", "同期", "这会儿", "这个时间") > 0:
+		end = followsAny(p.c, i, "这个时候", "这时候", "同期", "这会儿", "这个时间")
+		same := time.Date(from.Year(), p.today.Month(), p.today.Day(), 0, 0, 0, 0, zone)
+		from, to = addDays(same, -10), addDays(same, 11)
 	default:
 		from, to, end = p.numbered(from, to, i, year)
 	}

@@ -4,8 +4,8 @@ import "time"
 
 // lunarYear is one year of the Chinese calendar: the first day of each month
 // as month*100+day of the common calendar, in order, with the leap month
-// behind its namesake. Source: astronomical new moons at 120°E; the years
-// 2025 and 2026 were compared with the State Council's holiday notices.
+// behind its namesake. Source: astronomical new moons at 120°E; the test compares
+// every month and festival with github.com/6tail/lunar-go.
 type lunarYear struct {
 	year, leap int
 	starts     [13]int // 0 where the year has twelve months
@@ -27,6 +27,10 @@ var lunarYears = [...]lunarYear{
 	{2026, 0, [13]int{217, 319, 417, 517, 615, 714, 813, 911, 1010, 1109, 1209, 108}},
 	{2027, 0, [13]int{206, 308, 407, 506, 605, 704, 802, 901, 930, 1029, 1128, 1228}},
 	{2028, 5, [13]int{126, 225, 326, 425, 524, 623, 722, 820, 919, 1018, 1116, 1216, 115}},
+	{2029, 0, [13]int{213, 315, 414, 513, 612, 711, 810, 908, 1008, 1106, 1205, 104}},
+	{2030, 0, [13]int{203, 304, 403, 502, 601, 701, 730, 829, 927, 1027, 1125, 1225}},
+	{2031, 3, [13]int{123, 221, 323, 422, 521, 620, 719, 818, 917, 1016, 1115, 1214, 113}},
+	{2032, 0, [13]int{211, 312, 410, 509, 608, 707, 806, 905, 1004, 1103, 1203, 101}},
 }
 
 // lunarDate converts a date of the Chinese calendar (never of a leap month).
@@ -48,7 +52,11 @@ func lunarDate(year, month, day int) (time.Time, bool) {
 	if k > 8 && md < 300 { // months eleven and twelve may begin in the next year
 		civil++
 	}
-	return date(civil, md/100, md%100+day-1), true
+	t := date(civil, md/100, md%100+day-1)
+	if day == 30 && k+1 < 13 && y.starts[k+1] == int(t.Month())*100+t.Day() { // the month has 29 days
+		return time.Time{}, false
+	}
+	return t, true
 }
 
 // lastLunar is the latest past occurrence of a lunar date.
