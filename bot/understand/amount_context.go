@@ -270,7 +270,7 @@ func (s *scan) tellFees(sums []sum) {
 		case word == feeSure:
 			a.Fee = true
 		case word == feeMaybe:
-			a.Fee = (gross || i+1 < len(sums) || s.anyOf(tFee)) && !s.payerBefore(at0) && !s.has(tNotArrived)
+			a.Fee = (gross || i+1 < len(sums) || s.anyOf(tFee)) && !s.payerBefore(at0) && !s.anyOf(tNotArrived, tPayer, tPayerSure)
 		case s.feeAsked(a):
 		case followsAny(c, a.to, "手续费", "块手续费", "服务费", "流量费", "秒到费", "年费", "的服务费", "的流量费", "提现费") > 0:
 			a.Fee = true
@@ -337,6 +337,13 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 			if i-k > 4 {
 				return feeNone, 0
 			}
+			switch at(c, k+1) {
+			case '着', '留', '住', '押', '下': // 扣着我18000不给
+				return feeNone, 0
+			}
+			if s.anyOf(tPayer, tPayerSure) { // the payer's own card: 扣了我1299
+				return feeMaybe, k
+			}
 			switch at(c, k-1) {
 			case '多', '补', '只', '乱', '还', '该', '又', '笔', '才':
 				return feeSure, k
@@ -346,7 +353,10 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 			}
 			return feeMaybe, k
 		case '少', '差':
-			short := at(c, k+1) == '到' && at(c, k+2) != '账' // 少到了30
+			short := at(c, k+1) == '到' && at(c, k+2) != '账'                                // 少到了30
+			if r == '差' && (at(c, k-1) == '账' || at(c, k-1) == '上' || at(c, k-1) == '单') { // 对账差了1260
+				return feeNone, 0
+			}
 			if (i-k <= 2 || short && i-k == 3) && (at(c, k+1) == '了' || short || at(c, k+1) == '我' || k+1 == i || at(c, k+1) == '给') && at(c, k-1) != '多' {
 				return feeSure, k
 			}

@@ -90,7 +90,7 @@ func (s *scan) once(sums []sum) []sum {
 				again = k
 			}
 			if b.Fen == a.Fen && b.ToFen == a.ToFen && b.Net == a.Net && b.Fee == a.Fee && b.Negated == a.Negated && b.Total == a.Total &&
-				(at(s.cells, a.to) == '的' || s.pointedAt(a.to)) && s.broken(int32(b.to), int32(a.from)) {
+				(at(s.cells, a.to) == '的' || s.pointedAt(a.to)) && (s.fateBehind(a.to) || s.broken(int32(b.to), int32(a.from))) {
 				again = k
 			}
 		}
@@ -107,6 +107,16 @@ func (s *scan) once(sums []sum) []sum {
 // pointedAt reports 那笔, 这单 behind a sum: one of several said before.
 func (s *scan) pointedAt(i int) bool {
 	return followsAny(s.cells, i, "那笔", "这笔", "那单", "这单", "那一笔", "这一笔", "那个", "这个") > 0
+}
+
+// fateBehind reports 的来了, 那笔没到 behind a sum said before.
+func (s *scan) fateBehind(i int) bool {
+	if at(s.cells, i) == '的' {
+		i++
+	} else if e := followsAny(s.cells, i, "那笔", "这笔", "那单", "这单", "那个"); e > 0 {
+		i = e
+	}
+	return followsAny(s.cells, i, "来了", "到了", "到账", "没到", "没来", "还没", "已经", "没有", "没收", "收到", "未到", "呢") > 0
 }
 
 // saysAgain reports that a sum repeats the one before it: 这2175, or the same
@@ -183,8 +193,8 @@ func (s *scan) arrivedBehind(i int) bool {
 			i = e
 		}
 	}
-	e := followsAny(c, i, "到账了", "到了", "收到了", "已到", "到账")
-	return e > 0 && (at(c, e) == 0 || isBreak(at(c, e)) || at(c, e) == '但' || at(c, e) == '另' || at(c, e) == '第')
+	e := followsAny(c, i, "到账了", "到了", "收到了", "已到", "到账", "来了")
+	return e > 0 && (at(c, e) == 0 || isBreak(at(c, e)) || at(c, e) == '但' || at(c, e) == '另' || at(c, e) == '第' || startsNumber(c, e))
 }
 
 // attachCounts reads multiplicity: 两笔1500, 1500的两笔, 刷了5000两次.

@@ -36,8 +36,10 @@ func (s *scan) eachBefore(i int) (end int, class rune) {
 			}
 			return 0, 0
 		case '各':
-			if j := k - 1; countedClass(at(c, j)) {
-				return k, at(c, j)
+			for j := k - 1; j >= max(0, k-6) && !isBreak(c[j].r); j-- { // 两台机器各
+				if r := c[j].r; countedClass(r) && (j == k-1 || r != '次' && r != '遍' && r != '回') && (isNumeral(at(c, j-1)) || at(c, j-1) == '个') {
+					return k, c[j].r
+				}
 			}
 			return 0, 0
 		case '都', '是', '刷', '了', '收', '付', '扣', '款', '钱', '平', '均', '大', '概', '差', '不', '多', '个', '一', '人', '¥', '的', '给', '花', '消', '费', '自':

@@ -5,7 +5,6 @@ import "slices"
 // readReply reads choices, yes and no: what answers the bot's last words.
 func (s *scan) readReply() {
 	q := s.q
-	s.readChoice()
 	short := len(s.cells) <= 12
 	yes := short && s.begins(tConfirm) || s.whole(tConfirm)
 	no := s.begins(tDeny) && (short || s.context.Previous != nil || s.context.Offered > 0)
@@ -42,16 +41,31 @@ func (s *scan) addReply(in Intent) {
 // begins reports whether the message begins with a phrase of the tag that is a
 // word of its own: the message or the clause ends behind it, or it is long.
 func (s *scan) begins(t tag) bool {
+	start := s.opening()
 	for _, h := range s.hits {
-		if h.tag != t || h.from != 0 {
+		if h.tag != t || h.from != 0 && h.from != start {
 			continue
 		}
 		next := at(s.cells, int(h.to))
-		if next == 0 || isBreak(next) || next == ' ' || next == '.' || h.to >= 2 && (t == tDeny || replyParticle(next)) || replyParticle(next) {
+		if next == 0 || isBreak(next) || next == ' ' || next == '.' || t == tConfirm && followsAny(s.cells, int(h.to), "就是", "就这", "是的", "没错", "是这") > 0 || h.to >= 2 && (t == tDeny || replyParticle(next)) || replyParticle(next) {
 			return true
 		}
 	}
 	return false
+}
+
+// opening is the index behind what people say before they speak (那个, 呃).
+func (s *scan) opening() int32 {
+	i := 0
+	for {
+		e := followsAny(s.cells, i, "那个", "呃", "额", "哎", "诶", "唉", "喔", "嗯", "啊", "哦", "噢", "欸", "就")
+		if e == 0 {
+			break
+		}
+		for i = e; isBreak(at(s.cells, i)) || at(s.cells, i) == ' '; i++ {
+		}
+	}
+	return int32(i)
 }
 
 // whole reports whether the message is nothing but phrases of the tag.
@@ -91,6 +105,9 @@ func (s *scan) readChoice() {
 		case c[i].r == '第' && c[i].mark == free:
 			n, e := readSmall(c, i+1, 2)
 			if e > i+1 && n >= 1 && n <= 20 {
+				if at(c, e) == '个' && s.otherNoun(e+1) {
+					break
+				}
 				switch at(c, e) {
 				case '个', '笔', '条', '项', '单', 0, ',', '，', '。', '!', '张':
 					if q.Choice > 0 && q.Choice != n { // 第一个和第二个: no choice
@@ -126,6 +143,15 @@ func (s *scan) readChoice() {
 			return
 		}
 	}
+}
+
+// otherNoun reports that what is numbered is no transaction (第二个工作日).
+func (s *scan) otherNoun(i int) bool {
+	switch at(s.cells, i) {
+	case '工', '星', '月', '礼', '周', '问', '机', '店', '卡', '商', '人', '客', '小', '自', '交', '结', '终', '账', '银', '季', '步':
+		return followsAny(s.cells, i, "交易") == 0
+	}
+	return false
 }
 
 // carry completes a follow-up from the query before: what the message does not

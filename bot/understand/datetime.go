@@ -43,6 +43,35 @@ func (p *reader) readMentions(dst []mention) []mention {
 	return dst
 }
 
+// joinWeekdays drops a weekday that only says again which day it was (13号黑色
+// 星期五).
+func (p *reader) joinWeekdays(ms []mention) []mention {
+	w := 0
+	for i := range ms {
+		if b := &ms[i]; w > 0 && b.span.Precision == Day {
+			a := &ms[w-1]
+			if a.span.Precision == Day && a.hasDay && b.at-a.to <= 4 && followsAny(p.c, b.at, "周", "星期", "礼拜") > 0 &&
+				a.span.From.Weekday() == b.span.From.Weekday() && !p.breaks(a.to, b.at) {
+				a.to = b.to
+				continue
+			}
+		}
+		ms[w] = ms[i]
+		w++
+	}
+	return ms[:w]
+}
+
+// breaks reports a clause that ends within the cells [from,to).
+func (p *reader) breaks(from, to int) bool {
+	for i := from; i < to; i++ {
+		if isBreak(p.c[i].r) {
+			return true
+		}
+	}
+	return false
+}
+
 // repeated reports 每天, 每周 before a time: a habit names no moment.
 func (p *reader) repeated(i int) bool {
 	for k := i - 1; k >= max(0, i-6); k-- {
@@ -282,6 +311,16 @@ func (p *reader) readWhen(i int, first *when) (when, bool) {
 		if wd := p.readWeek(j); wd.end > 0 && !wd.wide { // 10月12号,星期一
 			w.end = wd.end
 			j = p.filler(wd.end)
+		}
+	}
+	if w.end > 0 && w.end == w.day.end && p.compact(w.end) { // 20261115 143000
+		k := p.stampClock(w.end)
+		if at(p.c, w.end) == ' ' {
+			k = p.stampClock(w.end + 1)
+		}
+		if k.end > 0 && (at(p.c, w.end) != ' ' || k.end-w.end == 7) {
+			w.clock, w.end = k, k.end
+			return w, true
 		}
 	}
 	certain := w.end > 0 && !w.day.open

@@ -171,6 +171,9 @@ func (p *reader) scoreMention(m *mention) int {
 	if asksPerson(c, j, end) {
 		score -= 4
 	}
+	if saidOfBefore(c, m.to, min(len(c), m.to+reach)) {
+		score -= 4
+	}
 	if arrivedAlready(c, j, min(len(c), m.to+reach)) {
 		score -= 4
 	}
@@ -189,6 +192,16 @@ func (p *reader) scoreMention(m *mention) int {
 		score--
 	}
 	return score
+}
+
+// saidOfBefore reports 五月份也有过一次: a story of an earlier time.
+func saidOfBefore(c []cell, j, end int) bool {
+	for k := j; k < end && !isBreak(c[k].r); k++ {
+		if followsAny(c, k, "也有过", "有过一次", "有过一回", "出过一次", "也出过", "也这样", "也是这样", "也发生", "也遇到过", "就有过") > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // startsTrade reports whether a word of making a transaction stands in [j,end).

@@ -147,6 +147,10 @@ func (p *reader) readMonthName(i int) day {
 		}
 		return day{from: t, to: addDays(t, 1), end: e, future: months > 0}
 	}
+	if d, ok := p.monthEdge(first, next, j); ok {
+		d.future = months > 0
+		return d
+	}
 	switch {
 	case at(c, j) == '初':
 		if j-1 == i && first.After(p.now) {
@@ -168,6 +172,17 @@ func (p *reader) readMonthName(i int) day {
 	return day{from: first, to: next, end: j, wide: true, future: months > 0}
 }
 
+// monthEdge reads 最后一天 and 第一天 behind a month.
+func (p *reader) monthEdge(first, next time.Time, i int) (day, bool) {
+	if e := followsAny(p.c, i, "的最后一天", "最后一天", "最后那天"); e > 0 {
+		return day{from: addDays(next, -1), to: next, end: e}, true
+	}
+	if e := followsAny(p.c, i, "的第一天", "第一天", "头一天"); e > 0 {
+		return day{from: first, to: addDays(first, 1), end: e}, true
+	}
+	return day{}, false
+}
+
 func isNumeral(r rune) bool { return isDigit(r) || hanDigit(r) >= 0 || r == '十' }
 
 // readMonth reads 11月, 十二月, 腊月, 正月; lunar is set for the names.
@@ -175,6 +190,9 @@ func (p *reader) readMonth(i int, lunar *bool) (month, end int) {
 	c := p.c
 	if e := followsAny(c, i, "腊月", "正月", "冬月"); e > 0 {
 		*lunar = true
+		if at(c, e) == '里' || at(c, e) == '的' || at(c, e) == '间' {
+			e++
+		}
 		switch at(c, i) {
 		case '腊':
 			return 12, e
@@ -232,6 +250,10 @@ func (p *reader) wholeMonth(year, month, end int) day {
 	}
 	first := date(y, month, 1)
 	d := day{from: first, to: first.AddDate(0, 1, 0), end: end, wide: true, future: first.After(p.now)}
+	if edge, ok := p.monthEdge(d.from, d.to, end); ok {
+		edge.future = d.future
+		return edge
+	}
 	if at(p.c, end) == '月' && (at(p.c, end+1) == '底' || at(p.c, end+1) == '初' || at(p.c, end+1) == '末') {
 		end++
 	}
@@ -300,12 +322,14 @@ func (p *reader) readNumericDate(i int) day {
 		return day{}
 	}
 	j, v := i, 0
-	for isDigit(at(c, j)) && j-i <= 8 {
+	for isDigit(at(c, j)) && j-i <= 14 {
 		v = v*10 + int(at(c, j)-'0')
 		j++
 	}
 	sep := at(c, j)
 	switch {
+	case j-i == 14 || j-i == 12:
+		return p.stampDay(i)
 	case j-i == 8 && v/10000 >= 2015 && v/10000 <= 2039 && !isAlnum(sep):
 		return p.exactDay(v/10000, v/100%100, v%100, j)
 	case j-i == 4 && v >= 1990 && v <= 2039 && (sep == '-' || sep == '/' || sep == '.'):
@@ -333,6 +357,42 @@ func (p *reader) readNumericDate(i int) day {
 		return p.exactDay(y, v, d, e)
 	}
 	return day{}
+}
+
+// stampDay reads the day of 20261115143000; the clock behind it is read next.
+func (p *reader) stampDay(i int) day {
+	v := 0
+	for k := i; k < i+8; k++ {
+		v = v*10 + int(p.c[k].r-'0')
+	}
+	if v/10000 < 2015 || v/10000 > 2039 || p.stampClock(i+8).end == 0 {
+		return day{}
+	}
+	return p.exactDay(v/10000, v/100%100, v%100, i+8)
+}
+
+// stampClock reads hhmm or hhmmss right behind a day written in eight digits.
+func (p *reader) stampClock(i int) clock {
+	n, v := 0, 0
+	for ; isDigit(at(p.c, i+n)) && n <= 6; n++ {
+		if n < 4 {
+			v = v*10 + int(p.c[i+n].r-'0')
+		}
+	}
+	if n != 4 && n != 6 || v/100 > 23 || v%100 > 59 || isLetter(at(p.c, i+n)) || n == 6 && (p.c[i+4].r > '5') {
+		return clock{}
+	}
+	return clock{h: v / 100, m: v % 100, minute: true, exact: true, end: i + n}
+}
+
+// compact reports that eight digits end right before cell i.
+func (p *reader) compact(i int) bool {
+	for k := i - 8; k < i; k++ {
+		if !isDigit(at(p.c, k)) {
+			return false
+		}
+	}
+	return true
 }
 
 // readTwo reads two digits, or one; further digits may follow (2026-11-1809:30).
@@ -381,6 +441,9 @@ func (p *reader) looksLikeDate(i, j, e int, sep rune) bool {
 	switch next {
 	case '刷', '那', '收', '交', '消', '付', '这':
 		return true
+	case '到':
+		n, ok := readNumber(c, e+1)
+		return ok && n.lo >= 100*scale
 	case '的':
 		return followsAny(c, e+1, "那", "钱", "交易", "账", "流水", "收款") > 0 || startsNumber(c, e+1)
 	}
@@ -416,6 +479,9 @@ func (p *reader) festivalDay(f, end, year int) day {
 		days, end = 1, e
 	} else if e := followsAny(p.c, end, "期间", "假期", "放假期间", "放假", "长假", "那几天", "几天", "这几天", "时候", "的时候", "黄金周"); e > 0 {
 		end = e
+	}
+	if n, e := readSmall(p.c, end, 2); e > end && n > 1 && n <= 10 && at(p.c, e) == '天' && at(p.c, e+1) != '前' && at(p.c, e+1) != '没' {
+		days, end = n, e+1 // 元旦放假三天
 	}
 	return day{from: t, to: addDays(t, days), end: end, wide: days > 1, future: t.After(p.now)}
 }

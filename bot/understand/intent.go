@@ -299,10 +299,13 @@ func (s *scan) mainIntents(list []placed) []placed {
 		miss = false
 	}
 	add(missAt, miss, MissingPayment)
-	fee := s.has(tFee) || sym(LessArrived) || s.feeSaid()
+	fee := s.has(tFee) || sym(LessArrived) && !s.anotherMissing() || s.feeSaid()
 	feeAt := s.first[tFee]
 	if feeAt == 0 {
 		feeAt = max(s.first[tLess], 1)
+	}
+	if miss && feeAt < missAt && !s.feeQuestion() {
+		feeAt = missAt + 1 // the fee is only mentioned: 交了流量费,昨天的980呢
 	}
 	add(feeAt, fee && (!miss || s.has(tFee) || s.netBelowGross() || s.feeSaid()), Fee)
 	add(max(s.first[tTimeout], s.first[tUnknown]), sym(TimeoutShown) || s.has(tUnknown) && !sym(TwiceDebited), UnknownResult)
@@ -325,6 +328,9 @@ func (s *scan) mainIntents(list []placed) []placed {
 	if f := s.first[tDeviceTopic]; f > 0 && (deviceAt == 0 || f < deviceAt) {
 		deviceAt = f
 	}
+	if s.has(tOffline) && !s.has(tDevice) { // SIM卡到期了吗,机器没网
+		deviceAt = min(deviceAt, 1) * (s.first[tOffline] + 1)
+	}
 	add(deviceAt, deviceAt > 0, Device)
 	add(s.first[tOffline], s.has(tOffline), Network)
 	add(s.first[tStatement], s.has(tStatement), Statement)
@@ -332,13 +338,43 @@ func (s *scan) mainIntents(list []placed) []placed {
 	if len(list) == 0 && q.RespCode != "" && q.RespCode != "00" {
 		list = append(list, placed{1, Declined})
 	}
-	if len(list) == 0 && s.specific && !s.onlyReply() && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
+	if len(list) == 0 && s.specific && q.Choice == 0 && !s.onlyReply() && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
 		list = append(list, placed{1, MissingPayment})
 	}
 	if len(list) == 0 && (sym(PayerDebited) || sym(NoPrint) || sym(BankSaysNone) || sym(NoSMS) || sym(PrintedNoRecord) || s.has(tNoRecord) || sym(PartialArrived) || sym(ArrivedThenGone) || sym(AsksWhen)) {
 		list = append(list, placed{1, MissingPayment})
 	}
 	return list
+}
+
+// feeQuestion reports that a clause with a word of fees asks or complains, or
+// that the sums themselves speak of a deduction.
+func (s *scan) feeQuestion() bool {
+	if s.feeSaid() || s.has(tLess) || s.lessSaid {
+		return true
+	}
+	c := s.cells
+	for _, h := range s.hits {
+		if h.tag != tFee {
+			continue
+		}
+		for k := max(0, int(h.from)-10); k < min(len(c), int(h.to)+10); k++ {
+			if s.broken(int32(min(k, int(h.from))), int32(max(k, int(h.to)))) {
+				continue
+			}
+			switch c[k].r {
+			case '多', '怎', '么', '几', '凭', '吗', '?', '咋', '啥', '何', '贵', '高', '涨', '乱', '错', '退', '谁', '少', '算', '查', '扣', '对':
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// anotherMissing reports a sum that has come beside one that plainly has not
+// (12号的到4970,16号的至今未到): no question about the fee.
+func (s *scan) anotherMissing() bool {
+	return s.has(tNotArrived) && !s.lessSaid && !s.has(tLess) && len(s.q.Amounts) > 2
 }
 
 // feeSaid reports whether one of the sums is a deduction.
@@ -382,10 +418,32 @@ func (s *scan) missingAt() (int32, bool) {
 	if at, near := s.near(tNeg, tArrive, 4); near && at+1 < best {
 		best, ok = at+1, true
 	}
+	if at, asked := s.sumAsked(); asked && at+1 < best {
+		best, ok = at+1, true
+	}
 	if at, near := s.near(tWhen, tArrive, 5); near && at+1 < best {
 		best, ok = at+1, true
 	}
 	return best, ok
+}
+
+// sumAsked reports 昨天的980呢: a sum or a sale that ends in 呢.
+func (s *scan) sumAsked() (int32, bool) {
+	if s.context.Previous != nil {
+		return 0, false // a follow-up goes on with the question before
+	}
+	for i := 1; i < len(s.cells); i++ {
+		if s.cells[i].r == '呢' && (i+1 == len(s.cells) || isBreak(s.cells[i+1].r)) {
+			k := i - 1
+			for k > 0 && (s.cells[k].r == '块' || s.cells[k].r == '元' || s.cells[k].r == '的' || s.cells[k].r == '钱') {
+				k--
+			}
+			if s.cells[k].mark == asSum || followsAny(s.cells, k-1, "那笔", "这笔", "那单") > 0 {
+				return int32(k), true
+			}
+		}
+	}
+	return 0, false
 }
 
 // general reports a question about rules and not about one's own money.

@@ -60,6 +60,7 @@ func (p *Parser) Parse(text string, c Context, now time.Time) Query {
 	s.readAmounts()
 	s.readBrand(p.brands)
 	s.readFeatures()
+	s.readChoice()
 	s.readIntents()
 	s.readReply()
 	s.carry()
@@ -190,7 +191,7 @@ func (s *scan) readTimes() {
 		}
 	}
 	s.chosen = -1
-	s.times = r.readMentions(s.times)
+	s.times = r.joinWeekdays(r.readMentions(s.times))
 	if len(s.times) == 0 {
 		return
 	}

@@ -402,6 +402,13 @@ func tailBehind(c []cell, i int) bool {
 // readWordBehind reads 6688那张卡, 6688的卡, 6688尾号, 68超时.
 func (s *scan) readWordBehind(t *token) bool {
 	c := s.cells
+	if t.to-t.from == 2 && t.digits > 0 && s.codeBehind(t.to, t.letters > 0) { // 68超时, A7那个码
+		if s.q.RespCode == "" {
+			s.q.RespCode = s.raw(t.from, t.to)
+		}
+		s.claim(*t)
+		return true
+	}
 	if t.letters > 0 || t.leadingZero && t.digits != 4 && t.digits != 2 {
 		return false
 	}
@@ -420,17 +427,23 @@ func (s *scan) readWordBehind(t *token) bool {
 			}
 		}
 	}
-	if t.digits == 2 && followsAny(c, t.to, "超时", "错误", "的错误", "代码", "错", "号代码", "码") > 0 {
-		if s.q.RespCode == "" {
-			s.q.RespCode = s.raw(t.from, t.to)
-		}
-		s.claim(*t)
-		return true
-	}
 	if s.context.Asked == "merchant_no" && t.digits >= 8 && t.digits <= 20 && (t.digits == 15 || s.onlyAnswers(t) && !s.phoneLike(t)) {
 		s.q.MerchantNo = s.raw(t.from, t.to)
 		s.claim(*t)
 		return true
+	}
+	return false
+}
+
+// codeBehind reports the words that make two places before cell i a response
+// code; letters say that one of the two is a letter.
+func (s *scan) codeBehind(i int, letters bool) bool {
+	c := s.cells
+	if followsAny(c, i, "超时", "错误", "的错误", "代码", "错", "号代码", "码") > 0 {
+		return true
+	}
+	if e := followsAny(c, i, "这个", "那个", "的", "是个", "是什么", "是啥", "什么"); e > 0 {
+		return followsAny(c, e, "码", "代码", "错误", "应答", "返回", "响应", "报错", "提示") > 0 || letters && followsAny(c, i, "是什么", "是啥") > 0
 	}
 	return false
 }

@@ -153,7 +153,7 @@ func alternatives(p string) []string {
 // already 账 when this is applied.
 //
 //nolint:gochecknoglobals // read-only table
-var spellings = newSpelling(`
+var spellings = newSpelling(soundSpellings() + `
 卡: ka卡 k卡
 刷卡: 刷ka 刷咔 刷喀 唰卡 涮卡 刷卞 shua卡 刷卡卡 刷ka卡
 刷: 唰 涮
@@ -226,7 +226,8 @@ pos: poss
 怎么: 怎莫 咋么 怎摸 zen么 肿么 咋个 哪能
 怎么办: zmb
 咋办: 点算
-昨天: 琴日 寻日 擒日 夜儿个 夜隔 昨儿天
+半夜来: 半夜来
+昨天: 夜来~(刷|收|付|扫|的|卖|那) 琴日 寻日 擒日 夜儿个 夜隔 昨儿天
 昨晚: 琴晚 寻晚 昨黑 昨儿黑 昨晚黑 昨夜黑
 今早: 今朝早 今早起
 今天: 今朝 今个天
