@@ -14,10 +14,10 @@ import (
 var sentenceFloors = map[string]int{
 	"batch1":    122,
 	"batch2":    122,
-	"batch3":    119,
-	"batch4":    123,
-	"batch5":    118,
-	"batch6":    0,
+	"batch3":    135,
+	"batch4":    143,
+	"batch5":    119,
+	"batch6":    110,
 	"sentences": 293,
 	"stories":   252,
 }

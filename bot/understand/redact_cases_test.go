@@ -72,6 +72,11 @@ func constructedSecrets() []constructed {
 			out = append(out, constructed{fmt.Sprintf(idFrames[(i+j)%len(idFrames)], form), kindID, id})
 		}
 	}
+	// A card copied whole: number, expiry date and code, mostly without words.
+	for i, card := range cardsOfAllSchemes() {
+		tail := []string{",有效期0928,后三位731", " 0928 731", " 09/28 731", "\n09/28\n731", ",有效期09/28,731", " 后三位是731", "/09/28/731", "、0928、后3位731"}[i%8]
+		out = append(out, constructed{"卡号" + card + tail, kindCVV, "731"})
+	}
 	words := []struct {
 		kind   string
 		values []string
@@ -149,6 +154,7 @@ func harmlessNumbers() []string {
 		}
 	}
 	return append(out,
+		"商户号822100000000001 0928 731", "订单号2026111822001412341234567890 09/28 731", "流水号后三位731", "终端号后三位是731",
 		"我手机13812345678", "电话0755-83012345", "昨天5000 3000 2000 1800都没到", "2026-11-18 09:30:22 刷了 2,980.50", "20261118093022", "一共12笔 123456.78元",
 		"密码错误是什么意思", "验证码收不到", "没有验证码,昨天5000没到", "有效期到了要换卡吗", "有效期内能退吗", "安全码是什么", "提示密码输错3次", "尾号6688刷了5000", "后四位0928的卡", "CVV是啥", "卡号后四位1234,昨天3000没到",
 	)
