@@ -18,7 +18,7 @@ func (s *scan) readAmounts() {
 			i++
 			continue
 		}
-		if isDigit(c[i].r) && isAlnum(at(c, i-1)) || at(c, i-1) == '+' || at(c, i-1) == '.' && isDigit(at(c, i-2)) {
+		if isDigit(c[i].r) && isAlnum(at(c, i-1)) && !s.latinBefore(i) || at(c, i-1) == '+' || at(c, i-1) == '.' && isDigit(at(c, i-2)) {
 			i = s.skipNumber(i)
 			continue
 		}
@@ -30,6 +30,15 @@ func (s *scan) readAmounts() {
 		i = max(end, i+1)
 	}
 	s.keepSums(sums)
+}
+
+// latinBefore reports that the letters before cell i are a common Latin word.
+func (s *scan) latinBefore(i int) bool {
+	from := i
+	for from > 0 && isLetter(s.cells[from-1].r) && i-from < 8 {
+		from--
+	}
+	return from < i && latinWord(s.cells, s.tokenAt(from)) == i-from
 }
 
 // skipNumber steps over the digits and letters that go on a run.

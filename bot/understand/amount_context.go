@@ -4,7 +4,7 @@ package understand
 // size and by the words around it.
 func (s *scan) bareIsMoney(i, e int, n number) bool {
 	c := s.cells
-	if n.zero || n.digits > 7 || at(c, i-1) == '第' || isLetter(at(c, e)) && at(c, e) != 'r' || isLetter(at(c, i-1)) {
+	if n.zero || n.digits > 7 || at(c, i-1) == '第' || isLetter(at(c, e)) && at(c, e) != 'r' || isLetter(at(c, i-1)) && !s.latinBefore(i) {
 		return false
 	}
 	if (at(c, e) == '-' || at(c, e) == '/' || at(c, e) == ':') && isAlnum(at(c, e+1)) || (at(c, i-1) == '-' || at(c, i-1) == '/' || at(c, i-1) == ':' && isDigit(at(c, i-2))) && isAlnum(at(c, i-2)) {

@@ -14,6 +14,9 @@ func (s *scan) readReply() {
 			q.Intents = nil // 上面没有我那笔: what is not there is no new question
 		}
 		s.addReply(Deny)
+	case s.deniesThis() && len(q.Amounts) == 0 && q.Time == nil && q.CardLast4 == "" && q.Intent == MissingPayment && !s.missing():
+		q.Intents, q.Intent = nil, Other // 我说的不是这笔
+		s.addReply(Deny)
 	case no && !s.strongYes():
 		s.addReply(Deny)
 	case yes && !slices.Contains(q.Intents, Thanks), q.Choice > 0:
@@ -22,6 +25,19 @@ func (s *scan) readReply() {
 			q.Choice = 1
 		}
 	}
+}
+
+// deniesThis reports 不是这笔 anywhere in a short message.
+func (s *scan) deniesThis() bool {
+	if len(s.cells) > 16 {
+		return false
+	}
+	for i := range s.cells {
+		if followsAny(s.cells, i, "不是这笔", "不是这个", "不是那笔", "不是那个", "不是这一笔", "不是那一笔", "不是它") > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // strongYes reports 没错, 不错: a yes that begins like a no.
@@ -102,7 +118,7 @@ func (s *scan) readChoice() {
 		case followsAny(c, i, "都不是", "都不对", "哪个都不是", "没有我的", "没有一个是", "没有我那", "没有我这", "没有我要", "没有我说的", "没我的", "没我那", "没我说的", "没我要", "不在里面", "不在上面", "不在这里", "一个也不是", "都不像", "哪个也不是", "哪个都不对", "没有一个对", "没一个是", "没一个对", "没有哪个是", "不是这几", "不是这些", "全不是", "都没有我", "一个都不是", "里面没有") > 0:
 			q.Choice = -1
 			return
-		case c[i].r == '第' && c[i].mark == free:
+		case c[i].r == '第' && c[i].mark == free && (s.context.Offered > 0 || q.Time == nil):
 			n, e := readSmall(c, i+1, 2)
 			if e > i+1 && n >= 1 && n <= 20 {
 				if at(c, e) == '个' && s.otherNoun(e+1) {

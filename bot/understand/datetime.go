@@ -114,7 +114,7 @@ func mayBeginTime(r rune) bool {
 	switch r {
 	case '十', '廿', '大', '前', '昨', '今', '明', '后', '最', '近', '这', '过', '之', '上', '下', '本', '周', '星', '礼', '去', '当', '月',
 		'刚', '方', '半', '凌', '黎', '清', '早', '晨', '头', '正', '中', '晌', '午', '傍', '黄', '晚', '深', '夜', '农', '阴', '旧', '腊', '冬', '从', '几', '差', '才',
-		'先', '元', '情', '妇', '女', '三', '植', '愚', '五', '劳', '青', '儿', '六', '建', '教', '国', '双', '光', '平', '圣', '春', '新', '端', '七', '鬼', '重', '小', '除', '年':
+		'先', '立', '夏', '元', '情', '妇', '女', '三', '植', '愚', '五', '劳', '青', '儿', '六', '建', '教', '国', '双', '光', '平', '圣', '春', '新', '端', '七', '鬼', '重', '小', '除', '年':
 		return true
 	}
 	return false
@@ -130,6 +130,9 @@ func (p *reader) readMention(i int) (mention, bool) {
 		i++
 	}
 	w, ok := p.readWhen(i, nil)
+	if ok && w.end > 0 && w.day.end > 0 && w.day.from.IsZero() {
+		return mention{at: start, to: w.end}, true
+	}
 	if !ok {
 		if m, ok := p.readShortRange(i, when{}); ok {
 			m.at = start
@@ -254,6 +257,9 @@ func (p *reader) beforeAfter(m *mention, w when) {
 	} else if e := followsAny(p.c, m.to, "开始到现在", "到现在", "至今", "到目前", "一直到现在", "开始", "起", "以来"); e > 0 && p.openFrom(m) {
 		m.span = Span{From: m.span.From, To: p.now, Precision: Range}
 		m.to = e
+	} else if e := followsAny(p.c, m.to, "之后", "以后"); e > 0 && w.day.wide && !w.day.open && w.clock.end == 0 && p.now.After(m.span.To) {
+		m.span = Span{From: m.span.To, To: p.now, Precision: Range}
+		m.to = e
 	} else if e := followsAny(p.c, m.to, "之后", "以后"); (e > 0 || w.clock.end > 0 && p.single(m.to, '后', &e)) && !m.future {
 		to := p.now
 		if w.clock.end > 0 {
@@ -305,7 +311,11 @@ func (p *reader) readWhen(i int, first *when) (when, bool) {
 	var w when
 	w.before = first
 	j := i
-	if d := p.readDay(j); d.end > 0 {
+	if d := p.narrow(p.readDay(j)); d.end > 0 {
+		if d.from.IsZero() { // narrowed by what is not understood: no date
+			w.day, w.end = d, d.end
+			return w, true
+		}
 		w.day, w.end = d, d.end
 		j = p.filler(d.end)
 		if wd := p.readWeek(j); wd.end > 0 && !wd.wide { // 10月12号,星期一

@@ -14,7 +14,10 @@ func (p *reader) readAgo(i int) (mention, bool) {
 		}
 		return p.window(i, e, p.now.Add(-30*time.Minute), p.now), true
 	}
-	j := followsAny(c, i, "最近", "近", "过去的", "过去", "这")
+	if e := followsAny(c, i, "上个小时", "上一个小时", "上一小时", "上个钟头"); e > 0 {
+		return p.window(i, e, p.now.Add(-time.Hour), p.now), true
+	}
+	j := followsAny(c, i, "最近", "近", "过去的", "过去", "这", "前")
 	if j > 0 {
 		if d, e := p.readDuration(j); d > 0 {
 			return p.window(i, e, p.now.Add(-d), p.now), true

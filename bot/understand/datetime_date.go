@@ -115,6 +115,9 @@ func (p *reader) readDay(i int) day {
 			}
 		}
 	}
+	if d := p.readSeason(i); d.end > 0 {
+		return d
+	}
 	if d := p.readRecent(i); d.end > 0 {
 		return d
 	}
@@ -148,7 +151,7 @@ func (p *reader) readRecent(i int) day {
 	if end := followsAny(c, i, "前段时间", "前阵子", "前一阵", "前段日子", "前些日子"); end > 0 {
 		return p.since(-30, end)
 	}
-	if end := followsAny(c, i, "前几天", "前些天", "这几天", "近几天", "最近几天", "前几日", "近日", "这些天", "这阵子", "近期"); end > 0 {
+	if end := followsAny(c, i, "前几天", "头几天", "前些天", "这几天", "近几天", "最近几天", "前几日", "近日", "这些天", "这阵子", "近期"); end > 0 {
 		return p.since(-7, end)
 	}
 	j := followsAny(c, i, "最近这", "最近", "近", "这", "前", "过去的", "过去", "之前")
@@ -163,6 +166,9 @@ func (p *reader) readRecent(i int) day {
 				return p.since(-n*unit, e)
 			}
 		}
+		if end > j && at(c, end) == '月' && follows(c, i, "近")+follows(c, i, "最近") > 0 && n <= 12 { // 近三月
+			return p.since(-n*30, end+1)
+		}
 		if e := followsAny(c, j, "半个月"); e > 0 {
 			return p.since(-15, e)
 		}
@@ -171,6 +177,9 @@ func (p *reader) readRecent(i int) day {
 		}
 		return day{}
 	}
+	if b := followsAny(c, i, "半个月前", "半个月之前", "半个月以前", "半月前"); b > 0 {
+		return day{from: addDays(p.today, -18), to: addDays(p.today, -11), end: b, wide: true}
+	}
 	// N天前
 	n, end := readSmall(c, i, 3)
 	if end == i && at(c, i) == '几' {
@@ -178,6 +187,12 @@ func (p *reader) readRecent(i int) day {
 	}
 	if end == i {
 		return day{}
+	}
+	if hanDigit(at(c, i)) > 0 && hanDigit(at(c, i+1)) == hanDigit(at(c, i))+1 && at(c, i+2) == '天' { // 三四天前
+		if b := followsAny(c, i+3, "之前", "以前", "前"); b > 0 {
+			lo := int(hanDigit(at(c, i)))
+			return day{from: addDays(p.today, -lo-1), to: addDays(p.today, -lo+1), end: b, wide: true}
+		}
 	}
 	vague := n == 0
 	if at(c, end) == '多' || at(c, end) == '来' {
@@ -288,6 +303,9 @@ word:
 	d := addDays(monday, w-1+7*weeks)
 	if !named && d.After(p.now) {
 		d = addDays(d, -7)
+	}
+	if at(c, k) == '六' && (at(c, k+1) == '日' || at(c, k+1) == '天') { // 周六日
+		return day{from: d, to: addDays(d, 2), end: k + 2, wide: true, future: weeks > 0}
 	}
 	return day{from: d, to: addDays(d, 1), end: k + 1, future: weeks > 0}
 }

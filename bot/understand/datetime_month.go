@@ -5,6 +5,9 @@ import "time"
 // readMonthDay reads 11月18号, 去年12月, 上个月5号, 8号, 农历八月十五, 国庆.
 func (p *reader) readMonthDay(i int) day {
 	c := p.c
+	if isNumeral(at(c, i)) && p.outOfReach(i) {
+		return day{}
+	}
 	j, year, exact := i, 0, false
 	switch {
 	case follows(c, i, "去年") > 0:
@@ -43,6 +46,9 @@ func (p *reader) readMonthDay(i int) day {
 	}
 	d, e := p.readDayOfMonth(k)
 	if at(c, k) == '初' || at(c, k) == '廿' && at(c, e-1) != '号' && at(c, e-1) != '日' {
+		lunar = true
+	}
+	if month == 8 && d == 15 && e > 0 && at(c, e-1) == '五' { // 八月十五 is 中秋
 		lunar = true
 	}
 	if lunar {
@@ -131,7 +137,7 @@ func (p *reader) readMonthName(i int) day {
 	if j > i && at(c, j) == '个' {
 		j++
 	}
-	if at(c, j) != '月' || j == i && at(c, i+1) != '初' && at(c, i+1) != '底' || j == i && isNumeral(at(c, i-1)) {
+	if at(c, j) != '月' || j == i && at(c, i+1) != '初' && at(c, i+1) != '底' && at(c, i+1) != '中' || j == i && isNumeral(at(c, i-1)) {
 		return day{}
 	}
 	first := time.Date(p.today.Year(), p.today.Month()+time.Month(months), 1, 0, 0, 0, 0, zone)
@@ -162,6 +168,11 @@ func (p *reader) readMonthName(i int) day {
 			next = first
 		}
 		return day{from: addDays(next, -6), to: next, end: j + 1, wide: true}
+	case at(c, j) == '中' && at(c, j+1) != '旬':
+		if j-1 == i && addDays(first, 10).After(p.now) {
+			first = first.AddDate(0, -1, 0)
+		}
+		return day{from: addDays(first, 10), to: addDays(first, 20), end: j + 1, wide: true}
 	case follows(c, j, "上旬") > 0:
 		return day{from: first, to: addDays(first, 10), end: j + 2, wide: true}
 	case follows(c, j, "中旬") > 0:
@@ -479,6 +490,16 @@ func (p *reader) festivalDay(f, end, year int) day {
 		days, end = 1, e
 	} else if e := followsAny(p.c, end, "期间", "假期", "放假期间", "放假", "长假", "那几天", "几天", "这几天", "时候", "的时候", "黄金周"); e > 0 {
 		end = e
+	}
+	if at(p.c, end) == '的' && at(p.c, end+1) == '第' || at(p.c, end) == '第' { // 国庆第二天
+		k := end + 1
+		if at(p.c, end) == '的' {
+			k++
+		}
+		if n, e := readSmall(p.c, k, 2); e > k && n > 0 && n <= 10 && at(p.c, e) == '天' {
+			t = addDays(t, n-1)
+			return day{from: t, to: addDays(t, 1), end: e + 1, future: t.After(p.now)}
+		}
 	}
 	if n, e := readSmall(p.c, end, 2); e > end && n > 1 && n <= 10 && at(p.c, e) == '天' && at(p.c, e+1) != '前' && at(p.c, e+1) != '没' {
 		days, end = n, e+1 // 元旦放假三天

@@ -269,7 +269,7 @@ func primary(list []Intent) Intent {
 		r := 0
 		switch in {
 		case Device, Network, SettlementRule, Statement, Identity:
-			if slices.Contains(list, MissingPayment) {
+			if slices.Contains(list, MissingPayment) || in == Device && (slices.Contains(list, UnknownResult) || slices.Contains(list, DuplicateCharge)) {
 				r = 1
 			}
 		case Thanks, Greeting, Confirm, Deny, Other:
@@ -298,6 +298,9 @@ func (s *scan) mainIntents(list []placed) []placed {
 		add(s.ruleAt(), true, SettlementRule)
 		miss = false
 	}
+	if !miss && s.has(tNoRecord) && s.specific { // 断网时刷的560,现在查不到
+		missAt, miss = s.first[tNoRecord], true
+	}
 	add(missAt, miss, MissingPayment)
 	fee := s.has(tFee) || sym(LessArrived) && !s.anotherMissing() || s.feeSaid()
 	feeAt := s.first[tFee]
@@ -310,6 +313,7 @@ func (s *scan) mainIntents(list []placed) []placed {
 	add(feeAt, fee && (!miss || s.has(tFee) || s.netBelowGross() || s.feeSaid()), Fee)
 	add(max(s.first[tTimeout], s.first[tUnknown]), sym(TimeoutShown) || s.has(tUnknown) && !sym(TwiceDebited), UnknownResult)
 	add(s.first[tDeclined], sym(DeclinedShown) && !sym(TimeoutShown), Declined)
+	add(s.first[tDeclinedMore], s.has(tDeclinedMore), Declined)
 	add(s.first[tAnomaly], s.has(tAnomaly) && !s.anyOf(tPapers, tFrozen), Declined)
 	add(s.first[tTwice], sym(TwiceDebited), DuplicateCharge)
 	add(s.first[tLimit], s.has(tLimit), Limit)
@@ -404,7 +408,7 @@ func (s *scan) names() bool {
 // what this bot is asked about is its arrival.
 func (s *scan) tellsSale() bool {
 	q := s.q
-	return len(q.Amounts) > 0 || q.Time != nil && s.times[s.chosen].score >= 5 || q.Reference != "" || q.CardLast4 != "" || s.has(tThisSale)
+	return len(q.Amounts) > 0 || q.Time != nil && (s.times[s.chosen].score >= 5 || s.has(tLook)) || q.Reference != "" || q.CardLast4 != "" || s.has(tThisSale)
 }
 
 // missingAt reports whether and where the message asks after missing money.
@@ -448,7 +452,7 @@ func (s *scan) sumAsked() (int32, bool) {
 
 // general reports a question about rules and not about one's own money.
 func (s *scan) general() bool {
-	if s.specific || s.saysNot() {
+	if s.specific && !s.ruleAsked() || s.saysNot() {
 		return false
 	}
 	holiday, _ := s.near(tHoliday, tArrive, 8)
@@ -471,6 +475,23 @@ func (s *scan) saysNot() bool {
 			case '没', '未', '还':
 				return h.tag == tNotArrived || s.missing()
 			}
+		}
+	}
+	return false
+}
+
+// ruleAsked reports a rule asked for with a time only as its example (23点以后刷
+// 的算第二天吗).
+func (s *scan) ruleAsked() bool {
+	q := s.q
+	return s.has(tRule) && s.has(tAsk) && len(q.Amounts) == 0 && q.CardLast4 == "" && q.Reference == "" && !s.anyOf(tNotArrived, tArrived) && !s.points()
+}
+
+// points reports words that point at one sale (那笔).
+func (s *scan) points() bool {
+	for _, h := range s.hits {
+		if h.tag == tThisSale && (s.cells[h.from].r == '那' || s.cells[h.from].r == '这') {
+			return true
 		}
 	}
 	return false

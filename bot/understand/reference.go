@@ -54,6 +54,9 @@ done:
 func (s *scan) readToken(i int) int {
 	t := s.tokenAt(i)
 	c := s.cells
+	if n := latinWord(c, t); n > 0 { // KTV2888
+		return t.from + n
+	}
 	switch {
 	case s.multiplied(t):
 		return t.to
@@ -89,6 +92,20 @@ func (s *scan) readToken(i int) int {
 		return s.claim(t)
 	}
 	return t.to
+}
+
+// latinWord is the length of a common Latin word that a number follows without
+// a space.
+func latinWord(c []cell, t token) int {
+	if t.letters < 2 || t.digits < 2 || t.letters+t.digits != t.to-t.from || t.letters > 6 {
+		return 0
+	}
+	for _, w := range [...]string{"ktv", "pos", "vip", "aa", "app", "atm", "spa", "diy", "pk", "rmb", "ok"} {
+		if e := follows(c, t.from, w); e == t.from+t.letters {
+			return t.letters
+		}
+	}
+	return 0
 }
 
 // multiplied reports 500*3 and 500x3.
