@@ -16,8 +16,9 @@ var sentenceFloors = map[string]int{
 	"batch2":    122,
 	"batch3":    135,
 	"batch4":    143,
-	"batch5":    119,
-	"batch6":    110,
+	"batch5":    120,
+	"batch6":    111,
+	"batch7":    0,
 	"sentences": 293,
 	"stories":   252,
 }
