@@ -24,12 +24,18 @@ var secretWords = [...]secretWord{
 	{"yzm", kindCode, 4, 8},
 	{"验证号", kindCode, 4, 8},
 	{"otp", kindCode, 4, 8},
+	{"code", kindCode, 4, 8},
+	{"短信说", kindCode, 6, 6},
+	{"这个码", kindCode, 6, 6},
+	{"六位数字", kindCode, 6, 6},
+	{"六位数", kindCode, 6, 6},
 	{"cvv2", kindCVV, 3, 4},
 	{"cvn2", kindCVV, 3, 4},
 	{"cvc2", kindCVV, 3, 4},
 	{"cvv", kindCVV, 3, 4},
 	{"cvn", kindCVV, 3, 4},
 	{"cvc", kindCVV, 3, 4},
+	{"ccv", kindCVV, 3, 4},
 	{"c v v", kindCVV, 3, 4},
 	{"安全码", kindCVV, 3, 4},
 	{"安全数", kindCVV, 3, 4},
@@ -45,6 +51,9 @@ var secretWords = [...]secretWord{
 	{"卡背面", kindCVV, 3, 3},
 	{"卡片背面", kindCVV, 3, 3},
 	{"背面数字", kindCVV, 3, 4},
+	{"背面的数字", kindCVV, 3, 4},
+	{"背面的数", kindCVV, 3, 4},
+	{"卡后面", kindCVV, 3, 3},
 	{"背面最后三位", kindCVV, 3, 4},
 	{"后面三位数", kindCVV, 3, 3},
 	{"校验值", kindCVV, 3, 4},
@@ -61,6 +70,9 @@ var secretWords = [...]secretWord{
 	{"口令", kindPIN, 4, 8},
 	{"pin码", kindPIN, 4, 8},
 	{"pin", kindPIN, 4, 6},
+	{"pwd", kindPIN, 4, 12},
+	{"password", kindPIN, 4, 12},
+	{"卡密", kindPIN, 6, 6},
 	{"有效期限", kindExpiry, 3, 8},
 	{"有效期", kindExpiry, 3, 8},
 	{"有效日期", kindExpiry, 3, 8},
@@ -71,6 +83,7 @@ var secretWords = [...]secretWord{
 	{"validthru", kindExpiry, 3, 8},
 	{"good thru", kindExpiry, 3, 8},
 	{"exp", kindExpiry, 3, 8},
+	{"mm/yy", kindExpiry, 3, 8},
 	{"有效月年", kindExpiry, 3, 8},
 	{"卡到期", kindExpiry, 3, 8},
 }
@@ -79,7 +92,7 @@ var secretWords = [...]secretWord{
 func wordSpans(c []cell, add func(from, to int, kind string)) {
 	for i := range c {
 		switch c[i].r {
-		case '验', '校', '短', '动', '确', '激', '识', 'y', 'o', 'c', '安', '背', '后', '末', '签', '卡', '交', '支', '取', '银', '登', '查', '密', '口', 'p', '有', '到', '失', 'e', 'v', 'g':
+		case '验', '校', '短', '动', '确', '激', '识', 'y', 'o', 'c', '安', '背', '后', '末', '签', '卡', '交', '支', '取', '银', '登', '查', '密', '口', 'p', '有', '到', '失', 'e', 'v', 'g', 'm', '这', '六':
 		default:
 			continue
 		}
