@@ -72,15 +72,23 @@ func constructedSecrets() []constructed {
 			out = append(out, constructed{fmt.Sprintf(idFrames[(i+j)%len(idFrames)], form), kindID, id})
 		}
 	}
+	// A card copied whole: number, expiry date and code, mostly without words.
+	for i, card := range cardsOfAllSchemes() {
+		tail := []string{",有效期0928,后三位731", " 0928 731", " 09/28 731", "\n09/28\n731", ",有效期09/28,731", " 后三位是731", "/09/28/731", "、0928、后3位731"}[i%8]
+		out = append(out, constructed{"卡号" + card + tail, kindCVV, "731"})
+	}
+	out = append(out,
+		constructed{"后三位731 有效期09/28", kindCVV, "731"}, constructed{"有效期0928 末3位是064", kindCVV, "064"},
+		constructed{"短信说482913", kindCode, "482913"}, constructed{"收到482913这个码", kindCode, "482913"}, constructed{"他要的六位数是482913", kindCode, "482913"})
 	words := []struct {
 		kind   string
 		values []string
 		frames []string
 	}{
-		{kindCVV, []string{"731", "０６４", "4 0 8"}, []string{"CVV%s", "cvv2:%s", "安全码是%s", "卡背面后三位%s", "背面那三位数字是 %s", "cvn %s 能用吗"}},
-		{kindCode, []string{"482913", "６１０２４８", "48 29 13", "482 913", "4829 13", "7731"}, []string{"验证码%s", "收到短信验证码是 %s 然后呢", "动态码:%s", "他让我报验证码我报了%s", "您的验证码为%s,5分钟内有效", "%s是验证码", "校验码 %s", "验证码\n%s"}},
-		{kindPIN, []string{"258369", "１３５７９０"}, []string{"密码%s", "取款密码是%s", "交易密码:%s", "我卡密码 %s 你试试"}},
-		{kindExpiry, []string{"09/28", "0928", "０９／２８", "2028年9月"}, []string{"有效期%s", "有效期是 %s", "卡有效期:%s", "valid thru %s"}},
+		{kindCVV, []string{"731", "０６４", "4 0 8"}, []string{"CVV%s", "cvv2:%s", "安全码是%s", "卡背面后三位%s", "背面那三位数字是 %s", "cvn %s 能用吗", "背面的数字%s", "ccv %s", "卡后面那三个数%s"}},
+		{kindCode, []string{"482913", "６１０２４８", "48 29 13", "482 913", "4829 13", "7731"}, []string{"验证码%s", "收到短信验证码是 %s 然后呢", "动态码:%s", "他让我报验证码我报了%s", "您的验证码为%s,5分钟内有效", "%s是验证码", "校验码 %s", "验证码\n%s", "code %s", "他要的验证码 就是%s"}},
+		{kindPIN, []string{"258369", "１３５７９０"}, []string{"密码%s", "取款密码是%s", "交易密码:%s", "我卡密码 %s 你试试", "pwd %s", "卡密%s"}},
+		{kindExpiry, []string{"09/28", "0928", "０９／２８", "2028年9月"}, []string{"有效期%s", "有效期是 %s", "卡有效期:%s", "valid thru %s", "mm/yy %s", "后三位不记得 有效期%s"}},
 	}
 	for _, w := range words {
 		for _, v := range w.values {
@@ -149,6 +157,8 @@ func harmlessNumbers() []string {
 		}
 	}
 	return append(out,
+		"没收到短信,260000没到", "短信说到账5000", "这个码收的5000没到", "卡后面贴了标签", "流水号后三位731,昨天没到", "六位数的流水号000123",
+		"商户号822100000000001 0928 731", "订单号2026111822001412341234567890 09/28 731", "流水号后三位731", "终端号后三位是731",
 		"我手机13812345678", "电话0755-83012345", "昨天5000 3000 2000 1800都没到", "2026-11-18 09:30:22 刷了 2,980.50", "20261118093022", "一共12笔 123456.78元",
 		"密码错误是什么意思", "验证码收不到", "没有验证码,昨天5000没到", "有效期到了要换卡吗", "有效期内能退吗", "安全码是什么", "提示密码输错3次", "尾号6688刷了5000", "后四位0928的卡", "CVV是啥", "卡号后四位1234,昨天3000没到",
 	)

@@ -114,6 +114,7 @@ func (s *server) routes() {
 	s.identityRoutes()
 	s.articleRoutes()
 	s.contentRoutes()
+	s.incidentRoutes()
 	s.adminRoutes()
 	s.pushRoutes()
 	s.documentEvents()

@@ -87,6 +87,7 @@ type Store interface {
 	ArticleEditor
 	ChannelStore
 	NoticeStore
+	IncidentStore
 	MacroStore
 	ReportStore
 	EventSource
