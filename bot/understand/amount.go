@@ -70,6 +70,11 @@ func (s *scan) readAmount(i int) (a sum, end int, ok bool) {
 	}
 	switch s.unitAt(j) {
 	case unitRate, unitOther:
+		if at(c, j) == '个' && startsNumber(c, j+1) && n.lo >= 2*scale && n.lo < 100*scale && s.tradedBefore(i) { // 收了两个888
+			if m, ok := readNumber(c, j+1); ok && m.lo >= 10*scale {
+				s.counts = append(s.counts, counted{from: i, to: j + 1, n: int(n.lo / scale)})
+			}
+		}
 		return a, j + 1, false
 	case unitForeign:
 		markCells(c, i, j+2, asSum)
@@ -215,7 +220,7 @@ func (s *scan) unitAt(j int) unitKind {
 				return unitNone
 			}
 		}
-		if at(c, j) == '开' || at(c, j) == '对' || at(c, j) == '只' && followsAny(c, j, "只到", "只收", "只有", "只给") > 0 || at(c, j) == '方' || at(c, j) == '名' || at(c, j) == '时' && at(c, j+1) == '候' || at(c, j) == '位' || at(c, j) == '店' && !isDigit(at(c, j-1)) {
+		if at(c, j) == '开' || at(c, j) == '对' || at(c, j) == '只' && followsAny(c, j, "只到", "只收", "只有", "只给") > 0 || at(c, j) == '方' || at(c, j) == '名' || at(c, j) == '时' && (at(c, j+1) == '候' || at(c, j+1) == '间') || at(c, j) == '位' || at(c, j) == '店' && !isDigit(at(c, j-1)) {
 			if at(c, j) == '位' {
 				return unitOther
 			}

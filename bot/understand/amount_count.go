@@ -86,7 +86,7 @@ func (s *scan) once(sums []sum) []sum {
 		again := -1
 		for k := max(0, w-16); k < w; k++ {
 			b := &sums[k]
-			if s.saysAgain(b, &a) {
+			if s.saysAgain(b, &a) || s.restated(b, &a) {
 				again = k
 			}
 			if b.Fen == a.Fen && b.ToFen == a.ToFen && b.Net == a.Net && b.Fee == a.Fee && b.Negated == a.Negated && b.Total == a.Total &&
@@ -117,6 +117,20 @@ func (s *scan) fateBehind(i int) bool {
 		i = e
 	}
 	return followsAny(s.cells, i, "来了", "到了", "到账", "没到", "没来", "还没", "已经", "没有", "没收", "收到", "未到", "呢") > 0
+}
+
+// restated reports 一笔1200…,1200没到: what has just been listed, told of.
+func (s *scan) restated(b, a *sum) bool {
+	c := s.cells
+	if b.Fen != a.Fen || a.Count > 1 || !isBreak(at(c, a.from-1)) || followsAny(c, a.to, "没到", "还没", "到了", "没来", "没收", "不见") == 0 {
+		return false
+	}
+	for k := b.to; k < a.from; k++ {
+		if r := c[k].r; r == '又' || r == '再' || r == '另' {
+			return false
+		}
+	}
+	return true
 }
 
 // saysAgain reports that a sum repeats the one before it: 这2175, or the same

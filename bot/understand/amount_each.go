@@ -16,6 +16,9 @@ func (s *scan) attachEach(sums []sum) {
 		if n, at := s.countOf(end, class); n > 1 {
 			sums[i].Count = n
 			s.useCount(at, end, n)
+		} else if n, at := s.countBehind(sums[i].to, class); n > 1 { // 每笔1999,刷了3笔
+			sums[i].Count = n
+			s.useCount(at, end, n)
 		}
 	}
 }
@@ -42,7 +45,7 @@ func (s *scan) eachBefore(i int) (end int, class rune) {
 				}
 			}
 			return 0, 0
-		case '都', '是', '刷', '了', '收', '付', '扣', '款', '钱', '平', '均', '大', '概', '差', '不', '多', '个', '一', '人', '¥', '的', '给', '花', '消', '费', '自':
+		case '都', '是', '刷', '了', '收', '付', '扣', '款', '钱', '平', '均', '大', '概', '差', '不', '多', '个', '一', '人', '¥', '的', '给', '花', '消', '费', '自', '交', '出', '转', '买', '充', '存':
 		default:
 			if !countedClass(r) || c[k].mark == asSum || c[k].mark == asTime {
 				return 0, 0
@@ -66,7 +69,8 @@ func countedClass(r rune) bool {
 func (s *scan) countOf(i int, class rune) (n, from int) {
 	c := s.cells
 	for k := i - 1; k >= max(0, i-24); k-- {
-		if c[k].r != class || c[k].mark == asSum || c[k].mark == asRef {
+		person := class == '人' && (c[k].r == '个' || c[k].r == '位' || c[k].r == '名') // 5个学生,每人
+		if c[k].r != class && !person || c[k].mark == asSum || c[k].mark == asRef {
 			continue
 		}
 		j := k
@@ -74,13 +78,31 @@ func (s *scan) countOf(i int, class rune) (n, from int) {
 			j--
 		}
 		b := j
-		for b > 0 && j-b < 3 && isNumeral(c[b-1].r) {
+		for b > 0 && j-b < 3 && isNumeral(c[b-1].r) && isDigit(c[b-1].r) == isDigit(c[j-1].r) {
 			b--
 		}
 		if b < j && at(c, b-1) != '第' {
 			if v, e := readSmall(c, b, 2); e == j && v > 1 && v < 100 {
 				return v, b
 			}
+		}
+	}
+	return 0, 0
+}
+
+// countBehind finds a number that counts the classifier in the words behind a
+// sum.
+func (s *scan) countBehind(i int, class rune) (n, from int) {
+	c := s.cells
+	for k := i; k < min(len(c), i+16); k++ {
+		if c[k].mark == asSum {
+			return 0, 0
+		}
+		if !isNumeral(c[k].r) || isNumeral(at(c, k-1)) || at(c, k-1) == '第' {
+			continue
+		}
+		if v, e := readSmall(c, k, 2); e > k && v > 1 && v < 100 && at(c, e) == class {
+			return v, k
 		}
 	}
 	return 0, 0
@@ -106,18 +128,43 @@ func (s *scan) dropOwed(sums []sum) []sum {
 // deposit reads 机器押金299办的, 押金299没返: the price of the machine.
 func (s *scan) deposit(a sum) bool {
 	c := s.cells
+	if s.priceBefore(a.from) {
+		return true
+	}
 	if s.wordsBefore(a.from, "押金", "押金是", "押金交了", "激活金", "机器钱", "买机器花了", "办机器花了") == a.from {
 		return false
 	}
 	if followsAny(c, a.to, "办的", "买的机", "领的", "激活", "办机器", "没返", "返不返", "返没返", "块钱办的", "元办的") > 0 {
 		return true
 	}
-	for k := a.from; k > max(0, a.from-9) && !isBreak(c[k-1].r); k-- {
-		if s.wordsBefore(k, "机器", "机具", "设备", "pos", "pos机", "刷卡机", "机子") < k {
+	for k := a.from; k > max(0, a.from-16); k-- {
+		if s.wordsBefore(k, "客人", "客户", "顾客", "房", "预授权", "刷", "收", "住") < k {
+			return false
+		}
+		if s.wordsBefore(k, "机器", "机具", "设备", "pos", "pos机", "刷卡机", "机子", "装机", "装的", "激活") < k {
 			return true
 		}
 	}
 	return false
+}
+
+// priceBefore reads the speaker's own costs right before a sum (摊位费一个月1500,
+// 水电200多): what a shop pays and never takes by card.
+func (s *scan) priceBefore(i int) bool {
+	c := s.cells
+	told := false
+	for i > 0 {
+		if b := s.wordsBefore(i, "一个月", "每个月", "每月", "一年", "一天", "一季度", "花了", "就要", "都要", "得", "要", "大概", "就", "交了", "是"); b < i {
+			i, told = b, true
+			continue
+		}
+		break
+	}
+	b := s.wordsBefore(i, "摊位费", "摊位", "水电", "水电费", "电费", "水费", "卫生费", "油费", "油钱", "过路费", "伙食费", "进价", "成本", "本钱", "进货价", "月供", "房贷", "车贷", "利息")
+	if told && b == i {
+		b = s.wordsBefore(i, "物业费", "物业", "管理费", "人工", "工资", "房租", "租金", "月租", "网费", "学费")
+	}
+	return b < i && at(c, b-1) != '收' && at(c, b-1) != '刷'
 }
 
 // owed reads the words of an obligation around a sum, within its clause.

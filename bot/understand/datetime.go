@@ -48,11 +48,16 @@ func (p *reader) readMentions(dst []mention) []mention {
 func (p *reader) joinWeekdays(ms []mention) []mention {
 	w := 0
 	for i := range ms {
-		if b := &ms[i]; w > 0 && b.span.Precision == Day {
+		if b := &ms[i]; w > 0 && b.hasDay {
 			a := &ms[w-1]
-			if a.span.Precision == Day && a.hasDay && b.at-a.to <= 4 && followsAny(p.c, b.at, "周", "星期", "礼拜") > 0 &&
+			if b.span.Precision == Day && a.span.Precision == Day && a.hasDay && b.at-a.to <= 4 && followsAny(p.c, b.at, "周", "星期", "礼拜") > 0 &&
 				a.span.From.Weekday() == b.span.From.Weekday() && !p.breaks(a.to, b.at) {
 				a.to = b.to
+				continue
+			}
+			if sameDay(a.span.From, b.span.From) && a.hasDay && b.at-a.to <= 2 && a.span.To.After(b.span.From) && !p.breaks(a.to, b.at) { // 8月十五中秋
+				b.at = a.at
+				ms[w-1] = *b
 				continue
 			}
 		}
@@ -60,6 +65,12 @@ func (p *reader) joinWeekdays(ms []mention) []mention {
 		w++
 	}
 	return ms[:w]
+}
+
+func sameDay(a, b time.Time) bool {
+	y, m, d := a.Date()
+	y2, m2, d2 := b.Date()
+	return y == y2 && m == m2 && d == d2
 }
 
 // breaks reports a clause that ends within the cells [from,to).
@@ -114,7 +125,7 @@ func mayBeginTime(r rune) bool {
 	switch r {
 	case '十', '廿', '大', '前', '昨', '今', '明', '后', '最', '近', '这', '过', '之', '上', '下', '本', '周', '星', '礼', '去', '当', '月',
 		'刚', '方', '半', '凌', '黎', '清', '早', '晨', '头', '正', '中', '晌', '午', '傍', '黄', '晚', '深', '夜', '农', '阴', '旧', '腊', '冬', '从', '几', '差', '才',
-		'先', '立', '夏', '元', '情', '妇', '女', '三', '植', '愚', '五', '劳', '青', '儿', '六', '建', '教', '国', '双', '光', '平', '圣', '春', '新', '端', '七', '鬼', '重', '小', '除', '年':
+		'先', '立', '夏', '初', '元', '情', '妇', '女', '三', '植', '愚', '五', '劳', '青', '儿', '六', '建', '教', '国', '双', '光', '平', '圣', '春', '新', '端', '七', '鬼', '重', '小', '除', '年':
 		return true
 	}
 	return false
@@ -188,9 +199,9 @@ func (p *reader) readSameMonth(i int, w when) (time.Time, int) {
 	return to, e + 1
 }
 
-// rangeEnd is where a range closes: the end of a day, but the hour itself.
+// rangeEnd is where a range closes: the end of a day, but the clock itself.
 func (p *reader) rangeEnd(w when, n mention) time.Time {
-	if w.clock.end > 0 && !w.clock.minute {
+	if w.clock.end > 0 {
 		return n.span.From
 	}
 	return n.span.To
@@ -318,7 +329,7 @@ func (p *reader) readWhen(i int, first *when) (when, bool) {
 		}
 		w.day, w.end = d, d.end
 		j = p.filler(d.end)
-		if wd := p.readWeek(j); wd.end > 0 && !wd.wide { // 10月12号,星期一
+		if wd := p.readWeek(j); wd.end > 0 && !wd.wide && !d.wide { // 10月12号,星期一
 			w.end = wd.end
 			j = p.filler(wd.end)
 		}

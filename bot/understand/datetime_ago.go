@@ -171,6 +171,9 @@ func (p *reader) scoreMention(m *mention) int {
 			score += 4 // 昨天没到账: the money of yesterday
 		}
 	}
+	if followsAny(c, m.to, "关门", "开门", "下班", "上班", "打烊", "营业", "开店", "开始营业", "收摊", "出摊", "关店", "起床", "才下班", "就关门", "准时") > 0 {
+		score -= 6 // 我9点开门: a habit of the shop
+	}
 	if asksPerson(c, j, end) {
 		score -= 4
 	}

@@ -50,6 +50,8 @@ var parts = [...]struct {
 	{"晚间", 18, 24, false},
 	{"夜晚", 18, 24, false},
 	{"当晚", 18, 24, false},
+	{"那天晚上", 18, 24, true},
+	{"那晚", 18, 24, true},
 	{"晚", 18, 24, true},
 	{"夜", 18, 24, true},
 }
@@ -58,7 +60,7 @@ var parts = [...]struct {
 // count only behind a day or before a clock.
 func (p *reader) readPart(i int, afterDay bool) (lo, hi, end int) {
 	switch at(p.c, i) {
-	case '三', '大', '半', '后', '深', '夜', '午', '凌', '黎', '一', '清', '早', '晨', '上', '头', '正', '中', '晌', '下', '傍', '黄', '晚', '当', '白':
+	case '三', '大', '半', '后', '深', '夜', '午', '凌', '黎', '一', '清', '早', '晨', '上', '头', '正', '中', '晌', '下', '傍', '黄', '晚', '当', '白', '那':
 	default:
 		return 0, 0, 0
 	}

@@ -127,6 +127,9 @@ func (p *reader) readDay(i int) day {
 	if d := p.readMonthDay(i); d.end > 0 {
 		return d
 	}
+	if d := p.readNewMoonDay(i); d.end > 0 {
+		return d
+	}
 	return p.readNumericDate(i)
 }
 
@@ -319,6 +322,22 @@ func weekday(r rune) int {
 		return int(d)
 	}
 	return 0
+}
+
+// readNewMoonDay reads 初八 without a month: the latest of the Chinese calendar.
+func (p *reader) readNewMoonDay(i int) day {
+	if at(p.c, i) != '初' || at(p.c, i-1) == '月' || at(p.c, i-1) == '年' || at(p.c, i-1) == '当' {
+		return day{}
+	}
+	n, end := readSmall(p.c, i+1, 2)
+	if end == i+1 || n < 1 || n > 10 || at(p.c, end) == '中' || at(p.c, end) == '级' || at(p.c, end) == '的' && at(p.c, end+1) == '学' {
+		return day{}
+	}
+	t, ok := latestLunarDay(p.now, n)
+	if !ok {
+		return day{}
+	}
+	return day{from: t, to: addDays(t, 1), end: end}
 }
 
 // readNewYearDay reads 初三 behind 大年 or 正月.

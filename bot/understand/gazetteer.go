@@ -110,6 +110,8 @@ func (s *scan) readBrand(names []string) {
 	}
 	if best >= 0 {
 		s.q.Brand = names[best]
+	} else if s.q.Channel == "WECHAT" && len(s.q.Channels) == 0 {
+		s.q.Brand = "微信支付" // 微信那笔: WeChat as a way to pay
 	}
 }
 

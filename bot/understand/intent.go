@@ -125,6 +125,7 @@ func (s *scan) readPeople() {
 	if s.has(tUrgent) || s.shouts() {
 		q.Urgency = UrgencyHigh
 	}
+	s.first[tComplaint] = s.wanted(tComplaint)
 	q.Complaint = s.has(tComplaint)
 	q.Angry = s.has(tAngry)
 	q.OthersShop = s.has(tOthers)
@@ -136,12 +137,12 @@ func (s *scan) wantsHuman() bool {
 	if !s.has(tHuman) {
 		return false
 	}
-	if !s.has(tPhoneAsk) {
-		return true
-	}
 	for _, h := range s.hits {
-		if h.tag != tHuman {
+		if h.tag != tHuman || s.unwanted(h) {
 			continue
+		}
+		if !s.has(tPhoneAsk) {
+			return true
 		}
 		covered := false
 		for _, p := range s.around(int(h.from)-6, int(h.to)+24) {
@@ -154,6 +155,51 @@ func (s *scan) wantsHuman() bool {
 		}
 	}
 	return false
+}
+
+// unwanted reports a phrase that the speaker does not want or mean (别给我转人
+// 工, 不是投诉): a negation right in front of it.
+func (s *scan) unwanted(h hit) bool {
+	c := s.cells
+	j := int(h.from)
+	for k := 0; k < 4; k++ {
+		if b := s.wordsBefore(j, "给我", "帮我", "再", "要", "想", "去", "说", "找", "在", "转", "跟你们", "真", "老", "总", "又"); b < j {
+			j = b
+			continue
+		}
+		break
+	}
+	if b := s.wordsBefore(j, "别", "不用", "不要", "不", "不是", "没", "没有", "不想", "先不", "先别", "无需", "不必", "甭", "不需要", "懒得", "不打算", "并不", "不是要", "也不", "没想"); b < j {
+		return at(c, b-1) != '有' && at(c, b-1) != '要' && at(c, b-1) != '好' && !(b > 0 && at(c, b-1) == '能' && at(c, b) == '不') && at(c, b-1) != '可' && !(at(c, b-1) == '是' && at(c, b) == '不')
+	}
+	return false
+}
+
+// wanted is the position of the first hit of a tag that is not negated, plus
+// one; 0 when there is none.
+func (s *scan) wanted(t tag) int32 {
+	if s.first[t] == 0 {
+		return 0
+	}
+	for _, h := range s.hits {
+		if h.tag == t && !s.unwanted(h) && !(t == tComplaint && s.mereNumber(h)) {
+			return h.from + 1
+		}
+	}
+	return 0
+}
+
+// mereNumber reports the 315 of a price list: no word of a hotline stands by.
+func (s *scan) mereNumber(h hit) bool {
+	c := s.cells
+	if !isDigit(c[h.from].r) || h.to-h.from != 3 {
+		return false
+	}
+	switch at(c, int(h.from)-1) {
+	case '打', '拨', '找', '去', '到', '向', '上', '告', '报', '给':
+		return false
+	}
+	return followsAny(c, int(h.to), "投诉", "举报", "热线", "晚会", "曝光", "平台", "告") == 0
 }
 
 // shouts reports whether the message holds three exclamation marks.
@@ -214,46 +260,6 @@ func (s *scan) readIntents() {
 	s.q.Intent = primary(s.q.Intents)
 }
 
-// splitting reports a request to split sums so that controls do not see them.
-func (s *scan) splitting() (int32, bool) {
-	if !s.has(tSplit) {
-		return 0, false
-	}
-	if s.has(tAvoid) && !s.missing() {
-		return s.first[tSplit], true
-	}
-	for _, h := range s.hits {
-		if h.tag == tSplit && s.asksHow(int(h.from)) && s.planned(int(h.to)) {
-			return s.first[tSplit], true
-		}
-	}
-	return 0, false
-}
-
-// planned reports that the words behind a split speak of what is to be done
-// (分两笔刷吗), not of what was (分两笔刷的, 分两次到的).
-func (s *scan) planned(i int) bool {
-	c := s.cells
-	if i >= len(c) || isBreak(c[i].r) {
-		return true
-	}
-	if followsAny(c, i, "刷的", "刷了", "刷完", "刷过", "收的", "收了", "付的", "付了") > 0 {
-		return false
-	}
-	return followsAny(c, i, "刷", "收", "付", "来", "吗", "行", "可", "才", "比", "弄", "操作", "做", "不被", "不会", "好", "安全", "合适", "划算") > 0
-}
-
-// asksHow reports words right before cell i that ask for a way to do something
-// (怎么分几笔刷), not for what became of it (分几笔刷的怎么没到).
-func (s *scan) asksHow(i int) bool {
-	for j := i; j > max(0, i-6) && !isBreak(s.cells[j-1].r); j-- {
-		if s.wordsBefore(j, "怎么", "怎样", "如何", "咋", "教我", "要不要", "能不能", "可以", "能否", "想", "应该", "得", "需要", "帮我", "给我", "最好") < j {
-			return true
-		}
-	}
-	return false
-}
-
 // primary is the first intent that the policy acts on. Fraud and cash-out come
 // before any look-up; a question about machine, network, rules or lists stands
 // behind one about missing money (the ledger answers first: 机器坏了吧,没到账);
@@ -301,7 +307,8 @@ func (s *scan) mainIntents(list []placed) []placed {
 	if !miss && s.has(tNoRecord) && s.specific { // 断网时刷的560,现在查不到
 		missAt, miss = s.first[tNoRecord], true
 	}
-	add(missAt, miss, MissingPayment)
+	weak := miss && s.onlyMyMoney()
+	add(missAt, miss && !weak, MissingPayment)
 	fee := s.has(tFee) || sym(LessArrived) && !s.anotherMissing() || s.feeSaid()
 	feeAt := s.first[tFee]
 	if feeAt == 0 {
@@ -322,6 +329,9 @@ func (s *scan) mainIntents(list []placed) []placed {
 	if refundAt == 0 {
 		refundAt = s.first[tVoid]
 	}
+	if miss && refundAt < missAt && s.refundDone() {
+		refundAt = missAt + 1 // 押金我已经退了,房费没到
+	}
 	add(refundAt, s.anyOf(tRefund, tVoid), Refund)
 	changeAt, change := s.first[tAccountChange], s.has(tAccountChange) && !s.cardRetry()
 	if !change && sym(AccountWrong) {
@@ -339,6 +349,9 @@ func (s *scan) mainIntents(list []placed) []placed {
 	add(s.first[tOffline], s.has(tOffline), Network)
 	add(s.first[tStatement], s.has(tStatement), Statement)
 	add(max(s.first[tIdentity], 1), s.has(tIdentity) || s.names(), Identity)
+	if len(list) == 0 && weak {
+		list = append(list, placed{missAt, MissingPayment})
+	}
 	if len(list) == 0 && q.RespCode != "" && q.RespCode != "00" {
 		list = append(list, placed{1, Declined})
 	}
@@ -349,41 +362,6 @@ func (s *scan) mainIntents(list []placed) []placed {
 		list = append(list, placed{1, MissingPayment})
 	}
 	return list
-}
-
-// feeQuestion reports that a clause with a word of fees asks or complains, or
-// that the sums themselves speak of a deduction.
-func (s *scan) feeQuestion() bool {
-	if s.feeSaid() || s.has(tLess) || s.lessSaid {
-		return true
-	}
-	c := s.cells
-	for _, h := range s.hits {
-		if h.tag != tFee {
-			continue
-		}
-		for k := max(0, int(h.from)-10); k < min(len(c), int(h.to)+10); k++ {
-			if s.broken(int32(min(k, int(h.from))), int32(max(k, int(h.to)))) {
-				continue
-			}
-			switch c[k].r {
-			case '多', '怎', '么', '几', '凭', '吗', '?', '咋', '啥', '何', '贵', '高', '涨', '乱', '错', '退', '谁', '少', '算', '查', '扣', '对':
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// anotherMissing reports a sum that has come beside one that plainly has not
-// (12号的到4970,16号的至今未到): no question about the fee.
-func (s *scan) anotherMissing() bool {
-	return s.has(tNotArrived) && !s.lessSaid && !s.has(tLess) && len(s.q.Amounts) > 2
-}
-
-// feeSaid reports whether one of the sums is a deduction.
-func (s *scan) feeSaid() bool {
-	return slices.ContainsFunc(s.q.Amounts, func(a Amount) bool { return a.Fee })
 }
 
 // onlyReply reports 对,就是这笔: an answer that names no fact.
@@ -429,79 +407,4 @@ func (s *scan) missingAt() (int32, bool) {
 		best, ok = at+1, true
 	}
 	return best, ok
-}
-
-// sumAsked reports 昨天的980呢: a sum or a sale that ends in 呢.
-func (s *scan) sumAsked() (int32, bool) {
-	if s.context.Previous != nil {
-		return 0, false // a follow-up goes on with the question before
-	}
-	for i := 1; i < len(s.cells); i++ {
-		if s.cells[i].r == '呢' && (i+1 == len(s.cells) || isBreak(s.cells[i+1].r)) {
-			k := i - 1
-			for k > 0 && (s.cells[k].r == '块' || s.cells[k].r == '元' || s.cells[k].r == '的' || s.cells[k].r == '钱') {
-				k--
-			}
-			if s.cells[k].mark == asSum || followsAny(s.cells, k-1, "那笔", "这笔", "那单") > 0 {
-				return int32(k), true
-			}
-		}
-	}
-	return 0, false
-}
-
-// general reports a question about rules and not about one's own money.
-func (s *scan) general() bool {
-	if s.specific && !s.ruleAsked() || s.saysNot() {
-		return false
-	}
-	holiday, _ := s.near(tHoliday, tArrive, 8)
-	switch {
-	case s.anyOf(tGeneral, tRule) && (!s.has(tFrozen) || s.has(tArrive)) && (s.anyOf(tArrive, tAsksWhen, tT1, tD1, tD0, tT0, tRule, tArrivedAsk, tNotArrived) || s.has(tWhen)):
-		return true
-	case holiday >= 0 && s.has(tHoliday) && s.anyOf(tArrive, tNotArrived, tArrivedAsk) && s.has(tAsk):
-		return true
-	case s.anyOf(tT1, tD1, tT0, tD0) && s.anyOf(tAsksWhen, tWhen, tGeneral):
-		return true
-	}
-	return false
-}
-
-// saysNot reports a plain 没到: something is missing, whatever else is asked.
-func (s *scan) saysNot() bool {
-	for _, h := range s.hits {
-		if h.tag == tNotArrived || h.tag == tNeg {
-			switch s.cells[h.from].r {
-			case '没', '未', '还':
-				return h.tag == tNotArrived || s.missing()
-			}
-		}
-	}
-	return false
-}
-
-// ruleAsked reports a rule asked for with a time only as its example (23点以后刷
-// 的算第二天吗).
-func (s *scan) ruleAsked() bool {
-	q := s.q
-	return s.has(tRule) && s.has(tAsk) && len(q.Amounts) == 0 && q.CardLast4 == "" && q.Reference == "" && !s.anyOf(tNotArrived, tArrived) && !s.points()
-}
-
-// points reports words that point at one sale (那笔).
-func (s *scan) points() bool {
-	for _, h := range s.hits {
-		if h.tag == tThisSale && (s.cells[h.from].r == '那' || s.cells[h.from].r == '这') {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *scan) ruleAt() int32 {
-	for _, t := range [...]tag{tRule, tGeneral, tHoliday, tT1, tD1, tD0, tT0} {
-		if s.has(t) {
-			return s.first[t]
-		}
-	}
-	return 1
 }

@@ -69,6 +69,20 @@ func lastLunar(now time.Time, month, day int) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// latestLunarDay is the latest past day of that number in any month of the
+// Chinese calendar, leap months left out.
+func latestLunarDay(now time.Time, day int) (time.Time, bool) {
+	best, found := time.Time{}, false
+	for y := now.Year(); y >= now.Year()-1; y-- {
+		for month := 1; month <= 12; month++ {
+			if t, ok := lunarDate(y, month, day); ok && !t.After(now) && t.After(best) {
+				best, found = t, true
+			}
+		}
+	}
+	return best, found
+}
+
 // festival is a day of the year that people name. Exactly one of lunar and
 // common dates is set; days > 1 is how long the holiday of that name lasts
 // when it is meant as a whole (国庆期间).
@@ -105,8 +119,9 @@ var festivals = [...]festival{
 	{words: "建党节", month: 7, day: 1, days: 1},
 	{words: "建军节", month: 8, day: 1, days: 1},
 	{words: "教师节", month: 9, day: 10, days: 1},
-	{words: "国庆 国庆节 十一假期 十一长假 十一黄金周 十一国庆", month: 10, day: 1, days: 7},
+	{words: "国庆 国庆节 十一假期 十一长假 十一黄金周 十一国庆 十一期间 十一那几天 十一放假 十一那天 十一当天 十一小长假", month: 10, day: 1, days: 7},
 	{words: "双十一 双11 光棍节 双十一那天", month: 11, day: 11, days: 1},
+	{words: "618那天 618当天 618期间 618活动 618大促 六一八那天 618那会 618的时候", month: 6, day: 18, days: 1},
 	{words: "双十二 双12", month: 12, day: 12, days: 1},
 	{words: "平安夜", month: 12, day: 24, days: 1},
 	{words: "圣诞 圣诞节", month: 12, day: 25, days: 1},
@@ -119,7 +134,7 @@ var festivals = [...]festival{
 	{words: "重阳 重阳节", month: 9, day: 9, lunar: true, days: 1},
 	{words: "腊八 腊八节", month: 12, day: 8, lunar: true, days: 1},
 	{words: "小年 小年夜 !小年轻", month: 12, day: 23, lunar: true, days: 1},
-	{words: "除夕 大年三十 年三十 大年夜 年三十晚上", month: 13, day: 0, lunar: true, days: 1},
+	{words: "除夕 大年三十 年三十 大年夜", month: 13, day: 0, lunar: true, days: 1},
 }
 
 // on returns the festival's first day in a common year.

@@ -299,6 +299,11 @@ func readNumber(c []cell, i int) (number, bool) {
 				cur[0], cur[1], have = scale, scale, true
 			}
 			if m < 10_000 {
+				if have && last >= 100 && m == last && singles == 1 && cur[0] == cur[1] && !isDigit(at(c, j-1)) && j-1 > i { // 一百二百三百: a list
+					cur, have = [2]int64{}, false
+					j--
+					goto done
+				}
 				if !have || last > 0 && m >= last && last < 10_000 || r == 'k' && j > i && !isDigit(at(c, j-1)) {
 					goto done
 				}

@@ -56,7 +56,7 @@ func (s *spelling) apply(cells []cell) []cell {
 				break
 			}
 			node = next
-			if _, ok := s.out[node]; ok {
+			if _, ok := s.out[node]; ok && !tornLetters(cells, i, j+1) {
 				best, bestEnd = node, j+1
 			}
 		}
@@ -77,6 +77,17 @@ func (s *spelling) apply(cells []cell) []cell {
 		i = bestEnd
 	}
 	return cells[:w]
+}
+
+// tornLetters reports a wrong spelling whose letters are part of a longer word
+// or name (the wx of wx_zhang88).
+func tornLetters(cells []cell, from, to int) bool {
+	if isLetter(cells[to-1].r) {
+		if r := at(cells, to); isAlnum(r) || r == '_' {
+			return true
+		}
+	}
+	return isLetter(cells[from].r) && (isLetter(at(cells, from-1)) || at(cells, from-1) == '_')
 }
 
 // expand lists the strings of a pattern with (a|b) alternatives; "?" makes the
