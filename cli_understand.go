@@ -126,7 +126,7 @@ func eachLine(ctx context.Context, r io.Reader, f func(string) error) error {
 			return err
 		}
 		part, err := in.ReadSlice('\n')
-		if len(line) <= maxLine { // one part more than fits, so that a longer line is known for one
+		if len(line) <= maxLine { // one part beyond it tells that it is longer
 			line = append(line, part...)
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {

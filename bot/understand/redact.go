@@ -126,9 +126,7 @@ func sensitiveSpans(c []cell) cutSpans {
 	if card {
 		behindCard(c, ends, add)
 	}
-	if len(ends) > 0 {
-		lastThree(c, add)
-	}
+	lastThree(c, len(ends) > 0, add)
 	if cards > 0 && len(spans) > cards { // a number cut as a card is no code
 		spans = dropInside(spans, cards)
 	}

@@ -51,8 +51,8 @@ func behindCard(c []cell, ends []cutEnd, add func(from, to int, kind string)) {
 }
 
 // lastThree cuts 后三位731 in a text that gives a card number or an expiry date
-// away: elsewhere it is the end of some reference.
-func lastThree(c []cell, add func(from, to int, kind string)) {
+// away, or speaks of one: elsewhere it is the end of some reference.
+func lastThree(c []cell, given bool, add func(from, to int, kind string)) {
 	w := secretWord{kind: kindCVV, min: 3, max: 3}
 	for i := range c {
 		if c[i].r != '后' && c[i].r != '末' || at(c, i-1) == '号' && at(c, i-2) != '卡' {
@@ -60,6 +60,9 @@ func lastThree(c []cell, add func(from, to int, kind string)) {
 		}
 		for _, word := range []string{"后三位", "末三位", "后3位", "末3位"} {
 			if e := follows(c, i, word); e > 0 {
+				if given = given || speaksOfCard(c); !given {
+					return
+				}
 				if from, to := digitsBehind(c, e, &w); to > from {
 					add(from, to, kindCVV)
 				}
