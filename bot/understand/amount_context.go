@@ -29,6 +29,9 @@ func (s *scan) bareIsMoney(i, e int, n number) bool {
 		if n.lo == 0 || n.decimal && s.rateBefore(i) {
 			return false
 		}
+		if n.lo >= 10*scale && (at(c, i-1) == '那' || at(c, i-1) == '这') && s.saleBehind(e) {
+			return true // 那86到现在没来
+		}
 		return s.moneyWordBefore(i) && !s.rateBefore(i) || n.lo >= 10*scale && at(c, e) == '的' && s.saleBehind(e) || s.moneyWordBefore(i)
 	}
 	return !s.rateBefore(i)
@@ -117,7 +120,7 @@ func (s *scan) saleBehind(e int) bool {
 	if at(c, e) == '的' {
 		e++
 	}
-	return followsAny(c, e, "没到", "没收", "没有到", "还没", "到账", "不到账", "没入", "那笔", "这笔", "没来", "到了", "怎么", "未到", "哪", "呢", "什么时候", "交易", "一直", "咋", "没") > 0
+	return followsAny(c, e, "没到", "没收", "没有到", "还没", "到现在", "到今天", "还", "到账", "不到账", "没入", "那笔", "这笔", "没来", "到了", "怎么", "未到", "哪", "呢", "什么时候", "交易", "一直", "咋", "没") > 0
 }
 
 // rateBefore reports whether the number is said as a rate (费率0.6, 按0.5).

@@ -57,6 +57,7 @@ func (s *scan) keepSums(sums []sum) {
 	s.attachEach(sums)
 	sums = s.once(sums)
 	s.tellFees(sums)
+	sums = s.partOf(sums)
 	sums = s.bareTail(sums)
 	s.q.Amounts = make([]Amount, len(sums))
 	for i := range sums {
@@ -117,6 +118,32 @@ func (s *scan) fateBehind(i int) bool {
 		i = e
 	}
 	return followsAny(s.cells, i, "来了", "到了", "到账", "没到", "没来", "还没", "已经", "没有", "没收", "收到", "未到", "呢") > 0
+}
+
+// partOf takes a sum said to have come for one of several listed where it is
+// equal to it (一次2000一次1500,只到了2000): that sale is paid.
+func (s *scan) partOf(sums []sum) []sum {
+	for i := range sums {
+		if !sums[i].Net || sums[i].Count > 1 {
+			continue
+		}
+		same, others := -1, 0
+		for k := max(0, i-8); k < i; k++ {
+			switch b := &sums[k]; {
+			case b.Net || b.Fee || b.Negated || b.Total:
+			case b.Fen == sums[i].Fen && b.ToFen == 0 && same < 0:
+				same = k
+			default:
+				others++
+			}
+		}
+		if same >= 0 && others > 0 {
+			sums[same].Arrived = true
+			s.partSaid, s.lessSaid = s.partSaid || s.lessSaid, false
+			return slices.Delete(sums, i, i+1)
+		}
+	}
+	return sums
 }
 
 // restated reports 一笔1200…,1200没到: what has just been listed, told of.

@@ -55,6 +55,11 @@ func (p *reader) joinWeekdays(ms []mention) []mention {
 				a.to = b.to
 				continue
 			}
+			if a.hasDay && a.span.Precision == Range && !a.open && b.at-a.to <= 1 && !b.span.From.Before(a.span.From) && !b.span.To.After(a.span.To) && !p.breaks(a.to, b.at) { // 六月六月中旬
+				b.at = a.at
+				ms[w-1] = *b
+				continue
+			}
 			if sameDay(a.span.From, b.span.From) && a.hasDay && b.at-a.to <= 2 && a.span.To.After(b.span.From) && !p.breaks(a.to, b.at) { // 8月十五中秋
 				b.at = a.at
 				ms[w-1] = *b

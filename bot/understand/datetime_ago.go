@@ -263,7 +263,7 @@ func arrivedAlready(c []cell, j, end int) bool {
 	for k := j; k < end && !isBreak(c[k].r); k++ {
 		if c[k].r == '到' && c[k-1].r != '没' && c[k-1].r != '未' && (at(c, k+1) == '了' || follows(c, k+1, "账了") > 0) {
 			e := max(followsAny(c, k+1, "账了", "了"), k+1)
-			return at(c, e) == 0 || isBreak(at(c, e))
+			return at(c, e) == 0 || isBreak(at(c, e)) || c[e].mark == asTime // 昨天的到了今天的没到
 		}
 	}
 	return false

@@ -170,7 +170,9 @@ func (p *reader) readRecent(i int) day {
 			}
 		}
 		if end > j && at(c, end) == '月' && follows(c, i, "近")+follows(c, i, "最近") > 0 && n <= 12 { // 近三月
-			return p.since(-n*30, end+1)
+			d := p.since(-n*30, end+1)
+			d.from = p.today.AddDate(0, -n, 0)
+			return d
 		}
 		if e := followsAny(c, j, "半个月"); e > 0 {
 			return p.since(-15, e)

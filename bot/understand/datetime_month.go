@@ -48,7 +48,7 @@ func (p *reader) readMonthDay(i int) day {
 	if at(c, k) == '初' || at(c, k) == '廿' && at(c, e-1) != '号' && at(c, e-1) != '日' {
 		lunar = true
 	}
-	if month == 8 && d == 15 && e > 0 && at(c, e-1) == '五' { // 八月十五 is 中秋
+	if month == 8 && d == 15 && e > 0 && at(c, e-1) == '五' && (!exact || at(c, i) == '去' || at(c, i) == '今' || at(c, i) == '前') { // 八月十五 is 中秋
 		lunar = true
 	}
 	if lunar {

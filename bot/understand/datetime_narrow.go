@@ -44,6 +44,8 @@ func (p *reader) narrow(d day) day {
 		end = followsAny(p.c, i, "这个时候", "这时候", "同期", "这会儿", "这个时间")
 		same := time.Date(from.Year(), p.today.Month(), p.today.Day(), 0, 0, 0, 0, zone)
 		from, to = addDays(same, -10), addDays(same, 11)
+	case year && (followsAny(p.c, d.end, "之前", "以前") > 0 || at(p.c, d.end) == '前' && !isNumeral(at(p.c, d.end+1))), year && d.future && followsAny(p.c, d.end, "之后", "以后") > 0:
+		return day{end: d.end + 1, wide: true} // 2025年前: no moment
 	default:
 		from, to, end = p.numbered(from, to, i, year)
 	}
@@ -80,6 +82,12 @@ func (p *reader) numbered(from, to time.Time, i int, year bool) (time.Time, time
 	if at(p.c, e) == ' ' {
 		e++
 	}
+	if q := followsAny(p.c, e, "个季度", "季度"); q > 0 && year && n <= 4 && first+last > 0 { // 前两个季度
+		if first > 0 {
+			return from, from.AddDate(0, 3*n, 0), q
+		}
+		return to.AddDate(0, -3*n, 0), to, q
+	}
 	unit, e := p.dayUnit(e)
 	if unit == 0 {
 		return from, to, 0
@@ -114,10 +122,10 @@ func (p *reader) quarter(i int) int {
 		i++
 	}
 	n, e := readSmall(p.c, i, 1)
-	if e == i || n < 1 || n > 4 {
+	if e == i || n < 1 || n > 4 || at(p.c, i) == '两' {
 		return 0
 	}
-	if at(p.c, e) == '个' {
+	if at(p.c, e) == '个' && at(p.c, i-1) == '第' {
 		e++
 	}
 	return followsAny(p.c, e, "季度")
@@ -149,6 +157,16 @@ func (p *reader) readSeason(i int) day {
 		}
 		return day{from: from, to: from.AddDate(0, 3, 0), end: e, wide: true}
 	}
+	if e := followsAny(c, i, "上半个月", "上半月", "下半个月", "下半月"); e > 0 && at(c, i-1) != '月' {
+		first := date(y, int(m), 1)
+		if at(c, i) == '上' {
+			return day{from: first, to: addDays(first, 15), end: e, wide: true}
+		}
+		if p.today.Day() < 16 {
+			first = first.AddDate(0, -1, 0)
+		}
+		return day{from: addDays(first, 15), to: first.AddDate(0, 1, 0), end: e, wide: true}
+	}
 	named := followsAny(c, i, "上半年", "下半年", "年初", "年底", "年末") > 0 || p.quarter(i) > 0
 	if !named || isNumeral(at(c, i-1)) || at(c, i-1) == '年' {
 		return day{}
@@ -166,7 +184,7 @@ func (p *reader) readSeason(i int) day {
 // ours: a year that was not read (91年5月) or a reign (康熙20年).
 func (p *reader) outOfReach(i int) bool {
 	c := p.c
-	if at(c, i-1) == '年' && isNumeral(at(c, i-2)) && c[i-1].mark == free {
+	if at(c, i-1) == '年' && isNumeral(at(c, i-2)) {
 		return true
 	}
 	for k := i; k > max(0, i-6); k-- {

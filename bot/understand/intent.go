@@ -368,14 +368,14 @@ func (s *scan) tellIntents(list []placed) []placed {
 	if q.RespCode != "" && q.RespCode != "00" {
 		return add(Declined)
 	}
-	if s.anyOf(tFraud, tCashout, tComplaint, tThanks, tGreeting) || q.WantsHuman || q.Choice != 0 || s.onlyReply() {
+	if s.anyOf(tFraud, tCashout) || q.WantsHuman || q.Choice != 0 || s.onlyReply() {
 		return list
 	}
 	enough := nearEnough
 	if s.specificSale() {
 		enough = alike
 	}
-	if in := s.like.nearest(s.cells, enough); in != Other && s.context.Previous == nil {
+	if in := s.like.nearest(s.cells, enough); in != Other && s.context.Previous == nil && !s.has(tComplaint) && !(s.anyOf(tThanks, tGreeting) && rankOf(in) > 1) {
 		if in == Human {
 			q.WantsHuman = true
 		}
@@ -388,6 +388,15 @@ func (s *scan) tellIntents(list []placed) []placed {
 		return add(MissingPayment)
 	}
 	return list
+}
+
+// rankOf is 2 for what is said out of courtesy, and for yes and no.
+func rankOf(in Intent) int {
+	switch in {
+	case Thanks, Greeting, Confirm, Deny, Other:
+		return 2
+	}
+	return 0
 }
 
 // specificSale reports that a sum, tail, reference or 那笔 points at one sale.
