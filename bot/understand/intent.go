@@ -170,7 +170,15 @@ func (s *scan) unwanted(h hit) bool {
 		break
 	}
 	if b := s.wordsBefore(j, "别", "不用", "不要", "不", "不是", "没", "没有", "不想", "先不", "先别", "无需", "不必", "甭", "不需要", "懒得", "不打算", "并不", "不是要", "也不", "没想"); b < j {
-		return at(c, b-1) != '有' && at(c, b-1) != '要' && at(c, b-1) != '好' && !(b > 0 && at(c, b-1) == '能' && at(c, b) == '不') && at(c, b-1) != '可' && !(at(c, b-1) == '是' && at(c, b) == '不')
+		switch before := at(c, b-1); before {
+		case '有', '要', '好', '可': // 有没有, 要不要, 好不好
+			return false
+		case '能':
+			return at(c, b) != '不'
+		case '是':
+			return at(c, b) != '不'
+		}
+		return true
 	}
 	return false
 }
@@ -182,9 +190,10 @@ func (s *scan) wanted(t tag) int32 {
 		return 0
 	}
 	for _, h := range s.hits {
-		if h.tag == t && !s.unwanted(h) && !(t == tComplaint && s.mereNumber(h)) {
-			return h.from + 1
+		if h.tag != t || s.unwanted(h) || t == tComplaint && s.mereNumber(h) {
+			continue
 		}
+		return h.from + 1
 	}
 	return 0
 }
@@ -375,7 +384,8 @@ func (s *scan) tellIntents(list []placed) []placed {
 	if s.specificSale() {
 		enough = alike
 	}
-	if in := s.like.nearest(s.cells, enough); in != Other && s.context.Previous == nil && !s.has(tComplaint) && !(s.anyOf(tThanks, tGreeting) && rankOf(in) > 1) {
+	courtesy := s.anyOf(tThanks, tGreeting)
+	if in := s.like.nearest(s.cells, enough); in != Other && s.context.Previous == nil && !s.has(tComplaint) && (!courtesy || rankOf(in) == 0) {
 		if in == Human {
 			q.WantsHuman = true
 		}
