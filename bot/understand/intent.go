@@ -233,6 +233,9 @@ func (s *scan) readIntents() {
 		list = append(list, placed{at, in})
 	}
 	list = s.mainIntents(list)
+	if len(list) == 0 {
+		list = s.tellIntents(list)
+	}
 	for _, k := range [...]struct {
 		t  tag
 		in Intent
@@ -299,7 +302,7 @@ func (s *scan) mainIntents(list []placed) []placed {
 	}
 	sym := func(sy Symptom) bool { return slices.Contains(q.Symptoms, sy) }
 	missAt, miss := s.missingAt()
-	general := s.general()
+	general := s.general() || miss && !s.specificSale() && !s.saysNot() && s.context.Previous == nil && s.like.nearest(s.cells, alike) == SettlementRule
 	if general {
 		add(s.ruleAt(), true, SettlementRule)
 		miss = false
@@ -307,8 +310,7 @@ func (s *scan) mainIntents(list []placed) []placed {
 	if !miss && s.has(tNoRecord) && s.specific { // 断网时刷的560,现在查不到
 		missAt, miss = s.first[tNoRecord], true
 	}
-	weak := miss && s.onlyMyMoney()
-	add(missAt, miss && !weak, MissingPayment)
+	add(missAt, miss && !s.onlyMyMoney(), MissingPayment)
 	fee := s.has(tFee) || sym(LessArrived) && !s.anotherMissing() || s.feeSaid()
 	feeAt := s.first[tFee]
 	if feeAt == 0 {
@@ -320,9 +322,14 @@ func (s *scan) mainIntents(list []placed) []placed {
 	add(feeAt, fee && (!miss || s.has(tFee) || s.netBelowGross() || s.feeSaid()), Fee)
 	add(max(s.first[tTimeout], s.first[tUnknown]), sym(TimeoutShown) || s.has(tUnknown) && !sym(TwiceDebited), UnknownResult)
 	add(s.first[tDeclined], sym(DeclinedShown) && !sym(TimeoutShown), Declined)
-	add(s.first[tDeclinedMore], s.has(tDeclinedMore), Declined)
+	add(s.first[tDeclinedMore], s.has(tDeclinedMore) && !sym(TimeoutShown) && !s.anyOf(tOffline, tFrozen, tAnomaly, tLimit), Declined)
 	add(s.first[tAnomaly], s.has(tAnomaly) && !s.anyOf(tPapers, tFrozen), Declined)
-	add(s.first[tTwice], sym(TwiceDebited), DuplicateCharge)
+	if twice := s.firstOf(tTwice, tDuplicate); sym(TwiceDebited) || s.has(tDuplicate) && !s.feeSaid() {
+		if !s.anyOf(tFeeAsk) || s.has(tDuplicate) {
+			twice = min(twice, max(feeAt, 1)) // 多扣了一次 is no fee
+		}
+		list = slices.Insert(list, s.beforeFee(list), placed{twice, DuplicateCharge})
+	}
 	add(s.first[tLimit], s.has(tLimit), Limit)
 	add(s.firstOf(tFrozen, tPapers), s.anyOf(tFrozen, tPapers), Frozen)
 	refundAt := s.first[tRefund]
@@ -349,25 +356,61 @@ func (s *scan) mainIntents(list []placed) []placed {
 	add(s.first[tOffline], s.has(tOffline), Network)
 	add(s.first[tStatement], s.has(tStatement), Statement)
 	add(max(s.first[tIdentity], 1), s.has(tIdentity) || s.names(), Identity)
-	if len(list) == 0 && weak {
-		list = append(list, placed{missAt, MissingPayment})
+	return list
+}
+
+// tellIntents finds the intent of a message in which no rule found one: a code
+// shown, the example that it is most like, a sale told without a question.
+func (s *scan) tellIntents(list []placed) []placed {
+	q := s.q
+	sym := func(sy Symptom) bool { return slices.Contains(q.Symptoms, sy) }
+	add := func(in Intent) []placed { return append(list, placed{1, in}) }
+	if q.RespCode != "" && q.RespCode != "00" {
+		return add(Declined)
 	}
-	if len(list) == 0 && q.RespCode != "" && q.RespCode != "00" {
-		list = append(list, placed{1, Declined})
+	if s.anyOf(tFraud, tCashout, tComplaint, tThanks, tGreeting) || q.WantsHuman || q.Choice != 0 || s.onlyReply() {
+		return list
 	}
-	if len(list) == 0 && s.specific && q.Choice == 0 && !s.onlyReply() && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
-		list = append(list, placed{1, MissingPayment})
+	enough := nearEnough
+	if s.specificSale() {
+		enough = alike
 	}
-	if len(list) == 0 && (sym(PayerDebited) || sym(NoPrint) || sym(BankSaysNone) || sym(NoSMS) || sym(PrintedNoRecord) || s.has(tNoRecord) || sym(PartialArrived) || sym(ArrivedThenGone) || sym(AsksWhen)) {
-		list = append(list, placed{1, MissingPayment})
+	if in := s.like.nearest(s.cells, enough); in != Other && s.context.Previous == nil {
+		if in == Human {
+			q.WantsHuman = true
+		}
+		return add(in)
+	}
+	if s.specific && s.tellsSale() || s.has(tWhereMoney) {
+		return add(MissingPayment)
+	}
+	if sym(PayerDebited) || sym(NoPrint) || sym(BankSaysNone) || sym(NoSMS) || sym(PrintedNoRecord) || s.has(tNoRecord) || sym(PartialArrived) || sym(ArrivedThenGone) || sym(AsksWhen) {
+		return add(MissingPayment)
 	}
 	return list
+}
+
+// specificSale reports that a sum, tail, reference or 那笔 points at one sale.
+func (s *scan) specificSale() bool {
+	q := s.q
+	return len(q.Amounts) > 0 || q.CardLast4 != "" || q.Reference != "" || s.points()
 }
 
 // onlyReply reports 对,就是这笔: an answer that names no fact.
 func (s *scan) onlyReply() bool {
 	q := s.q
 	return len(q.Amounts) == 0 && q.Time == nil && q.Reference == "" && q.CardLast4 == "" && (s.begins(tConfirm) || s.begins(tDeny))
+}
+
+// beforeFee is where a double charge stands: in front of a fee told by the same
+// words.
+func (s *scan) beforeFee(list []placed) int {
+	for i := range list {
+		if list[i].intent == Fee {
+			return i
+		}
+	}
+	return len(list)
 }
 
 // cardRetry reports that 换卡 is about the payer's card (换张卡刷).

@@ -9,6 +9,7 @@ import (
 type Parser struct {
 	words  *automaton
 	brands []string // canonical names, by the value of a tBrand hit
+	like   *exampleIndex
 }
 
 // New builds a parser from the built-in lexicon and the operator's additions.
@@ -30,7 +31,19 @@ func New(v Vocabulary) *Parser {
 	}
 	p.addVocabulary(v)
 	p.words.finish()
+	p.like = newExampleIndex(p.readExample)
 	return p
+}
+
+// readExample marks the sums, times and references of an example phrasing.
+func (p *Parser) readExample(text string) []cell {
+	cells := spellings.apply(foldText(text))
+	s := scan{text: text, cells: cells, now: date(2026, 11, 18), q: &Query{}, hits: p.words.scan(cells, nil)}
+	s.readReferences()
+	s.readTimes()
+	s.index()
+	s.readAmounts()
+	return cells
 }
 
 // Parse reads one message said at now in the light of what came before. It is
@@ -51,7 +64,7 @@ func (p *Parser) Parse(text string, c Context, now time.Time) Query {
 		markTags(cells)
 	}
 	s := scan{
-		text: q.Text, cells: cells, now: now, context: c, q: &q,
+		text: q.Text, cells: cells, now: now, context: c, q: &q, like: p.like,
 		hits: p.words.scan(cells, make([]hit, 0, len(cells)+16)),
 	}
 	s.readReferences()
@@ -70,6 +83,7 @@ func (p *Parser) Parse(text string, c Context, now time.Time) Query {
 // scan is the state of reading one message.
 type scan struct {
 	text     string
+	like     *exampleIndex
 	cells    []cell
 	hits     []hit
 	now      time.Time
