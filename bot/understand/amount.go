@@ -234,7 +234,7 @@ func (s *scan) unitAt(j int) unitKind {
 		if followsAny(c, j, "小时", "分钟", "工作日", "刻钟", "自然日", "分种") > 0 {
 			return unitOther
 		}
-		if at(c, j) == '分' && at(c, j+1) != '钱' {
+		if at(c, j) == '分' && at(c, j+1) != '钱' && !splitWord(c, j) {
 			return unitOther
 		}
 	case 'g', 'm', 'h', '+', '#', '_', '/':
@@ -249,6 +249,15 @@ func (s *scan) unitAt(j int) unitKind {
 		}
 	}
 	return unitNone
+}
+
+// splitWord reports 分两次, 分几天, 分开: no coin.
+func splitWord(c []cell, j int) bool {
+	switch at(c, j+2) {
+	case '次', '天', '笔', '批', '回', '期':
+		return isNumeral(at(c, j+1)) || at(c, j+1) == '几'
+	}
+	return at(c, j+1) == '开' || at(c, j+1) == '批'
 }
 
 // readCoins reads 块, 元, 毛, 角, 分 behind the number and what follows them.

@@ -10,6 +10,9 @@ func (s *scan) bareIsMoney(i, e int, n number) bool {
 	if (at(c, e) == '-' || at(c, e) == '/' || at(c, e) == ':') && isAlnum(at(c, e+1)) || (at(c, i-1) == '-' || at(c, i-1) == '/' || at(c, i-1) == ':' && isDigit(at(c, i-2))) && isAlnum(at(c, i-2)) {
 		return false
 	}
+	if n.decimal && n.lo < scale && s.has(tFee) { // 费率从0.55涨到0.6
+		return false
+	}
 	if s.context.Asked == "amount" && s.alone(i, e) {
 		return true
 	}
@@ -321,6 +324,9 @@ const (
 // deductedBefore looks for a word of deduction before a sum.
 func (s *scan) deductedBefore(i int) (kind, where int) {
 	c := s.cells
+	if b := s.wordsBefore(i, "每笔加", "每笔收", "每笔要", "每笔多收", "每笔另收", "要多收", "会多收", "还要收", "另收", "加收"); b < i {
+		return feeSure, b
+	}
 	for k := i - 1; k >= max(0, i-8); k-- {
 		r := c[k].r
 		if isBreak(r) || c[k].mark == asSum || c[k].mark == asTime {

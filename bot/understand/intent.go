@@ -320,7 +320,9 @@ func (s *scan) mainIntents(list []placed) []placed {
 		missAt, miss = s.first[tNoRecord], true
 	}
 	add(missAt, miss && !s.onlyMyMoney(), MissingPayment)
-	fee := s.has(tFee) || sym(LessArrived) && !s.anotherMissing() || s.feeSaid()
+	rest := s.restMissing()
+	fee := s.has(tFee) || sym(LessArrived) && !s.anotherMissing() && !rest || s.feeSaid()
+	add(max(missAt, 1), rest && !miss, MissingPayment)
 	feeAt := s.first[tFee]
 	if feeAt == 0 {
 		feeAt = max(s.first[tLess], 1)

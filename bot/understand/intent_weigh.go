@@ -128,3 +128,22 @@ func (s *scan) asksHow(i int) bool {
 	}
 	return false
 }
+
+// restMissing reports a sum of which a part has come and the rest is asked for
+// by its own sum (刷了两万,只到了一万,还有一万呢).
+func (s *scan) restMissing() bool {
+	as := s.q.Amounts
+	if len(as) < 3 || len(as) > 8 {
+		return false
+	}
+	for _, whole := range as {
+		for _, part := range as {
+			for k, rest := range as {
+				if k > 0 && part.Net && !whole.Net && !rest.Net && !rest.Fee && rest.Fen*20 >= whole.Fen && part.Fen+rest.Fen == whole.Fen {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -10,6 +10,7 @@ type pair struct {
 
 //nolint:gochecknoglobals // read-only table
 var pairs = [...]pair{
+	{tNotArrived, 10, `已结算 已打款 已转账 已出款 已划款 打款成功 结算成功 已经打款 已经结算 出款成功`, `没有 没到 没见 没收到 查不到 没看到 没变 未到 空的`},
 	{tLimit, 6, `单笔 一笔 大额 一次 一次性`, `过不去 刷不了 刷不过 不让刷 不让过 刷不出 过不了`},
 	{tDeclinedMore, 4, `提示 显示 报 说 写着 弹出`, `无效 状态异常 不允许 受限 不予 拒绝 无此 不正常 不存在 过期 !不允许登录`},
 	{tDuplicate, 2, `多扣 多刷 多付 多收`, `一次 一笔 一遍 一回 两次`},
