@@ -220,7 +220,7 @@ func TestGazetteerIsReadCheckedAndPrinted(t *testing.T) {
 	}
 	p := understand.New(c.Bot.Gazetteer.vocabulary())
 	for say, want := range map[string][2]string{
-		"星驿的机器昨天5000没到": {"星驿付", ""}, "小星机刷的没到": {"星驿付", ""}, "考拉机没到账": {"拉卡拉", ""}, "绿码收的300没到": {"", "WECHAT"}, "拉卡拉没到": {"拉卡拉", ""},
+		"星驿的机器昨天5000没到": {"星驿付", ""}, "小星机刷的没到": {"星驿付", ""}, "考拉机没到账": {"拉卡拉", ""}, "绿码收的300没到": {"微信支付", "WECHAT"}, "拉卡拉没到": {"拉卡拉", ""},
 	} {
 		if q := p.Parse(say, understand.Context{}, time.Date(2026, 11, 18, 15, 0, 0, 0, time.UTC)); q.Brand != want[0] || q.Channel != want[1] {
 			t.Errorf("%s: brand %q, channel %q, want %v", say, q.Brand, q.Channel, want)

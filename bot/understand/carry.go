@@ -120,7 +120,7 @@ func (s *scan) readChoice() {
 			return
 		case c[i].r == '第' && c[i].mark == free && (s.context.Offered > 0 || q.Time == nil):
 			n, e := readSmall(c, i+1, 2)
-			if e > i+1 && n >= 1 && n <= 20 {
+			if e > i+1 && n >= 1 && n <= 20 && !s.ruledOut(i, e) {
 				if at(c, e) == '个' && s.otherNoun(e+1) {
 					break
 				}
@@ -159,6 +159,18 @@ func (s *scan) readChoice() {
 			return
 		}
 	}
+}
+
+// ruledOut reports 不是第一个 and 第一个不是: the choice is another.
+func (s *scan) ruledOut(i, e int) bool {
+	if s.wordsBefore(i, "不是", "不要", "不选", "非") < i {
+		return true
+	}
+	switch at(s.cells, e) {
+	case '个', '笔', '条', '项', '单', '张':
+		e++
+	}
+	return followsAny(s.cells, e, "不是", "不对", "错了") > 0
 }
 
 // otherNoun reports that what is numbered is no transaction (第二个工作日).
