@@ -31,6 +31,7 @@ const deeds: Record<string, Pair> = {
   draft: ['存草稿', 'draft saved'],
   give_back: ['交还机器人', 'given back'],
   handover: ['转交', 'handed over'],
+  import: ['导入', 'imported'],
   list: ['查看列表', 'listed'],
   login: ['成功', 'signed in'],
   login_failed: ['失败', 'failed'],
