@@ -144,7 +144,7 @@ func (a *app) buildCore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.parser = understand.New(understand.Vocabulary{})
+	a.parser = understand.New(a.cfg.Bot.Gazetteer.vocabulary())
 	model, err := newModel(a.cfg.OpenAI)
 	if err != nil {
 		return err

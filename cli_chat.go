@@ -49,7 +49,7 @@ func runChat(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	defer closeStore()
-	if err := st.build(ctx, understand.New(understand.Vocabulary{}), shelf, newLog(t.stderr, "error")); err != nil {
+	if err := st.build(ctx, understand.New(cfg.Bot.Gazetteer.vocabulary()), shelf, newLog(t.stderr, "error")); err != nil {
 		return err
 	}
 	defer st.store.Close() //nolint:errcheck // in memory

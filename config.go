@@ -15,6 +15,8 @@ import (
 
 	"github.com/caarlos0/env/v11"
 	"github.com/goccy/go-yaml"
+
+	"daozhang/bot/understand"
 )
 
 // envPrefix begins every environment variable of ours.
@@ -78,6 +80,33 @@ type BotConfig struct {
 	UnknownAfter  time.Duration `yaml:"unknown_after" env:"UNKNOWN_AFTER"`
 	HighValueFen  int64         `yaml:"high_value_fen" env:"HIGH_VALUE_FEN"`
 	Debounce      time.Duration `yaml:"debounce" env:"DEBOUNCE"`
+	// Gazetteer adds brands and words for channels to those built in.
+	Gazetteer GazetteerConfig `yaml:"gazetteer" envPrefix:"GAZETTEER_"`
+}
+
+// GazetteerConfig is the operator's vocabulary: what messages call brands and
+// channels (CARD WECHAT ALIPAY UNIONPAY_QR).
+type GazetteerConfig struct {
+	Brands   []NameConfig `yaml:"brands" env:"-"`
+	Channels []NameConfig `yaml:"channels" env:"-"`
+}
+
+// NameConfig is one canonical name with the other words for it.
+type NameConfig struct {
+	Name    string   `yaml:"name"`
+	Aliases []string `yaml:"aliases"`
+}
+
+// vocabulary of the parser; entries of the same name are joined.
+func (g GazetteerConfig) vocabulary() understand.Vocabulary {
+	join := func(names []NameConfig) map[string][]string {
+		m := make(map[string][]string, len(names))
+		for _, n := range names {
+			m[n.Name] = append(m[n.Name], n.Aliases...)
+		}
+		return m
+	}
+	return understand.Vocabulary{Brands: join(g.Brands), Channels: join(g.Channels)}
 }
 
 // LedgerConfig says how the ledger is fed.

@@ -32,6 +32,9 @@ func (c Config) check() []error {
 	if c.Bot.HighValueFen < 0 {
 		bad = append(bad, fmt.Errorf("bot.high_value_fen %d: 0 (off) or a positive number of fen", c.Bot.HighValueFen))
 	}
+	for _, err := range c.Bot.Gazetteer.vocabulary().Check() {
+		bad = append(bad, fmt.Errorf("bot.gazetteer: %w", err))
+	}
 	if p := c.AdminPassword; p != "" && len(p) < 10 {
 		bad = append(bad, errors.New("admin_password: at least 10 characters"))
 	}
