@@ -390,6 +390,7 @@ func concerned(f transactions.Facts, r diagnose.Result) *TraceFacts {
 	out := &TraceFacts{AsOf: f.AsOf}
 	for _, m := range f.Merchants {
 		if shops[m.MerchantNo] || len(f.Merchants) == 1 {
+			m.Phone = "" // nobody reads it in full
 			out.Merchants = append(out.Merchants, m)
 		}
 	}

@@ -31,6 +31,9 @@ func (t *turn) run() error {
 		t.mem = fresh(t.mem)
 	}
 	t.mem.AskRating = false
+	if t.answerCode() {
+		return nil
+	}
 	if t.said.text == "" {
 		return t.wordless()
 	}

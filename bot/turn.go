@@ -54,6 +54,9 @@ type Settings struct {
 	UnknownAfter  time.Duration // 30 min
 	HighValueFen  int64         // 0 = off
 	PublicURL     string
+	// Codes is true when one-time codes can be sent by SMS; else an agent
+	// confirms every binding by number and tail.
+	Codes bool
 }
 
 // Hours are business hours of every day, HH:MM in Asia/Shanghai.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"daozhang/bot"
@@ -49,7 +50,7 @@ func (s *Store) bind(ctx context.Context, tx *sql.Tx, contact int64, b bot.Bindi
 	if err != nil {
 		return fmt.Errorf("bind: %w", err)
 	}
-	return nil
+	return s.record(ctx, tx, contactAudit(contact, "binding.create", b.MerchantNo, b.Role+" by "+b.VerifiedBy))
 }
 
 // unbind ends a binding with the promises that depend on it.
@@ -63,17 +64,24 @@ func (s *Store) unbind(ctx context.Context, tx *sql.Tx, contact int64, merchantN
 	if err != nil {
 		return fmt.Errorf("close watches of the shop: %w", err)
 	}
-	return nil
+	return s.record(ctx, tx, contactAudit(contact, "binding.end", merchantNo, "by the contact"))
 }
 
 // fillContact reads nickname, bindings and bind attempts.
 func (s *Store) fillContact(ctx context.Context, q sqlReader, c *bot.Contact) error {
-	since := s.now().Add(-attemptsWindow)
-	err := q.QueryRowContext(ctx,
+	now := s.now()
+	since, err := s.countedSince(ctx, q, "contact", strconv.FormatInt(c.ID, 10), now)
+	if err != nil {
+		return err
+	}
+	err = q.QueryRowContext(ctx,
 		`SELECT nickname, (SELECT COUNT(*) FROM bind_requests WHERE contact_id = $1 AND created_at > $2) FROM contacts WHERE id = $1`,
-		c.ID, ms(since)).Scan(&c.Nickname, &c.BindAttempts)
+		c.ID, since).Scan(&c.Nickname, &c.BindAttempts)
 	if err != nil {
 		return fmt.Errorf("contact %d: %w", c.ID, err)
+	}
+	if err := s.fillCodes(ctx, q, c, since, now); err != nil {
+		return err
 	}
 	c.Bindings, err = queryAll(ctx, q, func(r *sql.Rows) (b bot.Binding, err error) {
 		var at int64
