@@ -145,7 +145,7 @@ func (a *app) buildCore(ctx context.Context) error {
 		return err
 	}
 	a.engine, err = bot.New(bot.Deps{
-		Parser: a.parser, Ledger: a.store, Cases: a.store, Model: model, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
+		Parser: a.parser, Ledger: a.store, Cases: a.store, People: a.store, Model: model, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
 	})
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)

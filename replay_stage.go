@@ -42,7 +42,7 @@ type stage struct {
 	conversation int64
 	received     int64
 	agentSaid    []string
-	said         string // by the contact last, as it is stored
+	said         string   // by the contact last, as it is stored
 	codes        []string // one-time codes sent, oldest first
 	// followed counts the follow-up texts taken down with their decisions: the
 	// channel brings them again, perhaps in a later step.
@@ -91,7 +91,7 @@ func (st *stage) build(ctx context.Context, parser *understand.Parser, shelf bot
 	calendars := &calendars{}
 	calendars.current.Store(cal)
 	engine, err := bot.New(bot.Deps{
-		Parser: parser, Ledger: st, Cases: st.store, Knowledge: shelf, Calendars: calendars,
+		Parser: parser, Ledger: st, Cases: st.store, People: st.store, Knowledge: shelf, Calendars: calendars,
 		Settings: st.settings,
 	})
 	if err != nil {

@@ -18,7 +18,7 @@ var (
 	// saleWords are of sales and payouts: digits beside them are no tail.
 	saleWords   = []string{"刷", "没到", "没收", "没有到", "到了", "到没", "交易", "流水", "明细", "查", "元", "块", "钱", "笔", "点", "分", "月", "终端", "参考", "订单", "单号", "授权码", "凭证", "电话", "手机", "金额"} //nolint:gochecknoglobals // read-only table
 	unbindWords = []string{"解绑", "解除绑定", "取消绑定", "不绑了", "换绑"}                                                                                                                   //nolint:gochecknoglobals // read-only table
-	byHandWords = []string{"人工核实", "人工核对", "收不到验证码", "没收到验证码", "没有收到验证码", "验证码没收到", "验证码收不到"}                                                                                                        //nolint:gochecknoglobals // read-only table
+	byHandWords = []string{"人工核实", "人工核对", "收不到验证码", "没收到验证码", "没有收到验证码", "验证码没收到", "验证码收不到"}                                                                                   //nolint:gochecknoglobals // read-only table
 	whichWords  = []string{"绑了哪", "绑定了哪", "绑的哪", "绑定的是哪", "哪家店", "我绑定的"}                                                                                                        //nolint:gochecknoglobals // read-only table
 )
 

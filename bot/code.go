@@ -416,7 +416,9 @@ func (t *turn) endBinding() {
 	}
 }
 
-func (t *turn) hoursNote() string { return "（工作时间" + t.e.d.Settings.BusinessHours.String() + "）" }
+func (t *turn) hoursNote() string {
+	return "（工作时间" + t.e.d.Settings.BusinessHours.String() + "）"
+}
 
 // MobileNumber is a mainland mobile number as eleven digits; "" when a text is
 // none, or is masked.

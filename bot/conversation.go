@@ -125,7 +125,8 @@ type Choice struct {
 	ID   int64  `json:"id"` // numeric, 1-based within the reply
 	Text string `json:"text"`
 	// Means: "transaction:ID", "none", "human", "article:ID", "faq", "bind",
-	// "query", "rate:5", "confirm", "deny", "notify".
+	// "query", "rate:5", "confirm", "deny", "notify", "unbind:NO",
+	// "keep", "remove:NO:CONTACT", "remove_yes:NO:CONTACT", "keep_people".
 	Means string `json:"means"`
 }
 

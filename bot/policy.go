@@ -125,6 +125,9 @@ func (t *turn) fraud() {
 
 // talk is everything that is neither a tap nor guarded.
 func (t *turn) talk() error {
+	if t.asksPeople() && len(t.in.Contact.Bindings) > 0 {
+		return t.people()
+	}
 	if t.bindingTalk() {
 		return nil
 	}

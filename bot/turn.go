@@ -20,6 +20,11 @@ type Cases interface {
 	NextCase(ctx context.Context) (int64, error)
 }
 
+// People tells who is bound to shops, oldest binding first.
+type People interface {
+	People(ctx context.Context, merchantNos []string) ([]Person, error)
+}
+
 // Model is the optional language model. What it returns is verified by the
 // engine before use.
 type Model interface {
@@ -62,11 +67,12 @@ type Settings struct {
 // Hours are business hours of every day, HH:MM in Asia/Shanghai.
 type Hours struct{ From, To string }
 
-// Deps are the parts of an Engine. Model may be nil.
+// Deps are the parts of an Engine. Model and People may be nil.
 type Deps struct {
 	Parser    *understand.Parser
 	Ledger    Ledger
 	Cases     Cases
+	People    People
 	Model     Model
 	Knowledge Knowledge
 	Calendars Calendars

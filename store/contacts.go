@@ -55,6 +55,13 @@ func (s *Store) bind(ctx context.Context, tx *sql.Tx, contact int64, b bot.Bindi
 
 // unbind ends a binding with the promises that depend on it.
 func (s *Store) unbind(ctx context.Context, tx *sql.Tx, contact int64, merchantNo string, at time.Time) error {
+	if err := s.endBinding(ctx, tx, contact, merchantNo, at); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, contactAudit(contact, "binding.end", merchantNo, "by the contact"))
+}
+
+func (s *Store) endBinding(ctx context.Context, tx *sql.Tx, contact int64, merchantNo string, at time.Time) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM bindings WHERE contact_id = $1 AND merchant_no = $2`, contact, merchantNo); err != nil {
 		return fmt.Errorf("unbind: %w", err)
 	}
@@ -64,7 +71,7 @@ func (s *Store) unbind(ctx context.Context, tx *sql.Tx, contact int64, merchantN
 	if err != nil {
 		return fmt.Errorf("close watches of the shop: %w", err)
 	}
-	return s.record(ctx, tx, contactAudit(contact, "binding.end", merchantNo, "by the contact"))
+	return nil
 }
 
 // fillContact reads nickname, bindings and bind attempts.

@@ -37,7 +37,7 @@ type Inbound struct {
 	// Proof is the keyed digest of an answer to a one-time code, which Text has
 	// lost; "" = none.
 	Proof  string `json:",omitempty"`
-	MenuID    int64 // bizmsgmenuid, a hint only (wechat.md B3)
+	MenuID int64  // bizmsgmenuid, a hint only (wechat.md B3)
 	// Tapped is true when the message carries a bizmsgmenuid at all, even 0 or
 	// one that is not a number: it counts as a menu click (PoolOf).
 	Tapped  bool

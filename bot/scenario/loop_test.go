@@ -35,6 +35,8 @@ type loop struct {
 	// bindable turns a scene key into a shop.
 	traces []bot.Trace
 	codes  []string
+	// removed are the people that the owner removed.
+	removed map[int64]bool
 }
 
 func (l *loop) NextCase(context.Context) (int64, error) { l.next++; return l.next, nil }
@@ -70,7 +72,7 @@ func newLoop(tb testing.TB, s scenario.Scenario, k bot.Knowledge, settings bot.S
 		cal = cal.LimitedTo(s.CalendarUntil)
 	}
 	e, err := bot.New(bot.Deps{
-		Parser: parser, Ledger: l.ledger, Cases: l, Knowledge: k,
+		Parser: parser, Ledger: l.ledger, Cases: l, People: l, Knowledge: k,
 		Calendars: calendars{cal}, Settings: settings,
 	})
 	if err != nil {
@@ -136,6 +138,30 @@ func (l *loop) step(tb testing.TB, st scenario.Step) scenario.TurnOutput {
 	return out
 }
 
+// People implements bot.People.
+func (l *loop) People(_ context.Context, nos []string) ([]bot.Person, error) {
+	var out []bot.Person
+	for _, no := range nos {
+		shop := ""
+		for _, m := range l.s.Merchants {
+			if m.MerchantNo == no {
+				shop = m.Name
+			}
+		}
+		for _, b := range l.contact.Bindings {
+			if b.MerchantNo == no {
+				out = append(out, bot.Person{MerchantNo: no, ShopName: shop, Role: bot.Role(b.Role), BoundAt: l.s.Now})
+			}
+		}
+		for i, o := range l.s.Contact.Others {
+			if o.MerchantNo == no && !l.removed[int64(i+1)] {
+				out = append(out, bot.Person{ContactID: int64(i + 1), MerchantNo: no, ShopName: shop, Role: bot.Role(o.Role), Name: o.Name, BoundAt: l.s.Now})
+			}
+		}
+	}
+	return out, nil
+}
+
 var codeKey = []byte("a key for tests only") //nolint:gochecknoglobals // read-only
 
 // code does what the store does with one-time codes.
@@ -199,6 +225,9 @@ func (l *loop) commit(dec bot.Decision, tr bot.Trace, out *scenario.TurnOutput) 
 		l.contact.BindAttempts++
 	}
 	l.code(dec)
+	if r := dec.Remove; r != nil {
+		l.removed = map[int64]bool{r.ContactID: true}
+	}
 	for _, no := range dec.Unbind {
 		for i, b := range l.contact.Bindings {
 			if b.MerchantNo == no {

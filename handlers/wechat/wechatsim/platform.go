@@ -57,9 +57,9 @@ type Options struct {
 
 // Follower is a user who follows, or used to follow, the account.
 type Follower struct {
-	OpenID     string
-	Nickname   string
-	Shop       string
+	OpenID   string
+	Nickname string
+	Shop     string
 	// Phone receives SMS; "" = none.
 	Phone      string
 	Unfollowed bool
