@@ -225,7 +225,9 @@ func (t *turn) unbind(no string) {
 	for _, b := range t.in.Contact.Bindings {
 		if b.MerchantNo == no {
 			t.dec.Unbind = []string{no}
-			t.dec.CancelWatches = []string{"*"}
+			if len(t.in.Contact.Bindings) == 1 {
+				t.dec.CancelWatches = []string{"*"} // of several shops, the store ends those of this one
+			}
 			t.mem = fresh(t.mem)
 			t.say("已解绑商户号" + maskedNo(no) + "。要重新绑定，回复“绑定”就行。")
 			return

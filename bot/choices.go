@@ -44,6 +44,9 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 		c = t.ordinal()
 	}
 	if c == nil {
+		c = t.shopTapped()
+	}
+	if c == nil {
 		return false, nil
 	}
 	what, arg, _ := strings.Cut(c.Means, ":")
@@ -72,6 +75,8 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 		return t.money()
 	case "unbind":
 		t.unbind(arg)
+	case "shop":
+		return t.chooseShop(arg)
 	case "remove":
 		return true, t.askRemove(arg, false)
 	case "remove_yes":
@@ -128,6 +133,9 @@ func (t *turn) chooseTransaction(id string) (bool, error) {
 	}
 	t.progress = true
 	_, err := t.lookUp(modeAlways)
+	if t.result != nil && len(t.result.Diagnoses) == 1 && len(t.in.Contact.Bindings) > 1 {
+		t.mem.Shop = t.result.Diagnoses[0].Merchant.MerchantNo // chosen: stays in view
+	}
 	return true, err
 }
 

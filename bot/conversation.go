@@ -98,6 +98,10 @@ type Memory struct {
 	BindLast4      string `json:"bind_last4,omitempty"`
 	// BindByHand is true once the contact asked for an agent instead of a code.
 	BindByHand bool `json:"bind_by_hand,omitempty"`
+	// Shop is the one in view of several (its number; "" = all), and ShopAsked
+	// whether it was asked for.
+	Shop      string `json:"shop,omitempty"`
+	ShopAsked bool   `json:"shop_asked,omitempty"`
 	// CaseNumber of the open or last case; 0 = none.
 	CaseNumber int64 `json:"case_number,omitempty"`
 	// AskRating is true after an agent closed the case, until it is answered.
@@ -126,7 +130,7 @@ type Choice struct {
 	Text string `json:"text"`
 	// Means: "transaction:ID", "none", "human", "article:ID", "faq", "bind",
 	// "query", "rate:5", "confirm", "deny", "notify", "unbind:NO",
-	// "keep", "remove:NO:CONTACT", "remove_yes:NO:CONTACT", "keep_people".
+	// "keep", "shop:NO", "shop:*", "remove:NO:CONTACT", "remove_yes:NO:CONTACT", "keep_people".
 	Means string `json:"means"`
 }
 

@@ -182,7 +182,10 @@ func (t *turn) lookUp(m mode) (bool, error) {
 	default:
 		in.Facts = facts
 	}
-	r := diagnose.Resolve(in)
+	r, asked := t.resolve(in)
+	if asked {
+		return true, nil
+	}
 	if m == modeRelevant && !t.relevant(r) {
 		return false, nil
 	}

@@ -138,6 +138,9 @@ func (t *turn) talk() error {
 		t.say("好的，不再提醒您了。想知道到没到，随时问我。")
 		return nil
 	}
+	if done, err := t.switchesShop(); done || err != nil {
+		return err
+	}
 	if done, err := t.money(); done || err != nil {
 		return err
 	}
