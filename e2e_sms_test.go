@@ -164,50 +164,40 @@ func rowsOf(t *testing.T, path string) map[string]string {
 	defer db.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	names, err := db.QueryContext(ctx, `SELECT name FROM sqlite_master WHERE type = 'table'`)
+	out := map[string]string{}
+	for _, table := range strings.Fields(dump(ctx, t, db, `SELECT name FROM sqlite_master WHERE type = 'table'`)) {
+		out[table] = dump(ctx, t, db, "SELECT * FROM "+table)
+	}
+	return out
+}
+
+// dump is the answer to a query as text.
+func dump(ctx context.Context, t *testing.T, db *sql.DB, query string) string {
+	t.Helper()
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tables []string
-	for names.Next() {
-		var n string
-		if err := names.Scan(&n); err != nil {
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for rows.Next() {
+		values, to := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			to[i] = &values[i]
+		}
+		if err := rows.Scan(to...); err != nil {
 			t.Fatal(err)
 		}
-		tables = append(tables, n)
+		fmt.Fprintln(&b, values...)
 	}
-	_ = names.Close()
-	if names.Err() != nil {
-		t.Fatal(names.Err())
+	if rows.Err() != nil {
+		t.Fatal(rows.Err())
 	}
-	out := map[string]string{}
-	for _, table := range tables {
-		rows, err := db.QueryContext(ctx, "SELECT * FROM "+table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b strings.Builder
-		for rows.Next() {
-			values, to := make([]any, len(columns)), make([]any, len(columns))
-			for i := range values {
-				to[i] = &values[i]
-			}
-			if err := rows.Scan(to...); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintln(&b, values...)
-		}
-		_ = rows.Close()
-		if rows.Err() != nil {
-			t.Fatal(rows.Err())
-		}
-		out[table] = b.String()
-	}
-	return out
+	return b.String()
 }
 
 // hasNumber finds digits that are not part of a longer number or digest.

@@ -167,7 +167,7 @@ func TestRightAnswerBindsOnce(t *testing.T) {
 	eachWithShops(t, func(t *testing.T, s *store.Store, c *codeClock) {
 		succeed(t, ask(t, s, c, "u1", "A", "1234"))
 		send(t, s, c, "h1")
-		right := func(w bot.Work, a *bot.CodeAnswer) { a.Right, a.Hash = true, "h1" }
+		right := func(_ bot.Work, a *bot.CodeAnswer) { a.Right, a.Hash = true, "h1" }
 		for name, bad := range map[string]func(bot.Work, *bot.CodeAnswer){
 			"another digest": func(_ bot.Work, a *bot.CodeAnswer) { a.Right, a.Hash = true, "h2" },
 			"another code":   func(_ bot.Work, a *bot.CodeAnswer) { a.ID, a.Right, a.Hash = a.ID+1, true, "h1" },
