@@ -32,6 +32,7 @@ type app struct {
 	log       *slog.Logger
 	now       func() time.Time
 	store     *store.Store
+	ledger    transactions.Source // the store, behind the look-up sources
 	library   *library
 	calendars *calendars
 	parser    *understand.Parser
@@ -97,13 +98,17 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger, o appOptions) (_ 
 
 // openStore opens the database, and its folder where it is embedded.
 func openStore(ctx context.Context, cfg Config, now func() time.Time) (*store.Store, error) {
+	return openStoreWith(ctx, cfg, store.Options{Now: now})
+}
+
+func openStoreWith(ctx context.Context, cfg Config, o store.Options) (*store.Store, error) {
 	url := cfg.database()
 	if path, embedded := strings.CutPrefix(url, "sqlite://"); embedded && path != ":memory:" {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, fmt.Errorf("data_dir: %w", err)
 		}
 	}
-	s, err := store.Open(ctx, url, store.Options{Now: now})
+	s, err := store.Open(ctx, url, o)
 	if errors.Is(err, store.ErrNewerSchema) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
@@ -144,8 +149,13 @@ func (a *app) buildCore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var closeSources func()
+	if a.ledger, closeSources, err = connectSources(a.cfg, a.store, a.sourceHooks(), a.log, a.now); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, func() error { closeSources(); return nil })
 	a.engine, err = bot.New(bot.Deps{
-		Parser: a.parser, Ledger: a.store, Cases: a.store, People: a.store, Model: model, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
+		Parser: a.parser, Ledger: a.ledger, Cases: a.store, People: a.store, Model: model, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
 	})
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
@@ -162,7 +172,7 @@ func (a *app) buildCore(ctx context.Context) error {
 		Notices: noticesFunc(a.store.NoticesAt), Bus: a.shared.bus, Limiter: a.shared.limiter,
 		Fragment: func(text string) bool { return bot.Fragment(a.parser.Parse(text, understand.Context{}, a.now())) },
 		MaySend:  func(appID string) bool { return a.channel.MaySend(appID) },
-		Template: a.template(), Hours: settings.BusinessHours, Timing: runner.Timing{Debounce: a.cfg.Bot.Debounce},
+		Template: a.template(), Hours: settings.BusinessHours, Timing: a.timing(),
 		Metrics: a.metricsHooks(), Log: a.log, Now: a.now,
 		Alert: func(_ context.Context, c bot.WaitingCase, level int) {
 			a.log.Warn("a case waits unclaimed", slog.Int64("case", c.Number), slog.String("priority", c.Priority), slog.Int("level", level))
@@ -174,6 +184,15 @@ func (a *app) buildCore(ctx context.Context) error {
 	a.desk = runner.NewDesk(a.store, a.runner)
 	a.background = append(a.background, a.runner.Run)
 	return nil
+}
+
+// timing of the runner; zero fields are its defaults.
+func (a *app) timing() runner.Timing {
+	t := runner.Timing{Debounce: a.cfg.Bot.Debounce}
+	if len(a.cfg.Ledger.Sources) > 0 {
+		t.Workers = workersWithSources
+	}
+	return t
 }
 
 func (a *app) buildChannel() error {

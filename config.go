@@ -37,8 +37,8 @@ type Config struct {
 	WeChat         WeChatConfig `yaml:"wechat" envPrefix:"WECHAT_"`
 	OpenAI         OpenAIConfig `yaml:"openai" envPrefix:"OPENAI_"`
 	Bot            BotConfig    `yaml:"bot" envPrefix:"BOT_"`
-	Ledger         LedgerConfig `yaml:"ledger" envPrefix:"LEDGER_"`
 	SMS            SMSConfig    `yaml:"sms" envPrefix:"SMS_"`
+	Ledger         LedgerConfig `yaml:"ledger" envPrefix:"LEDGER_"`
 }
 
 // WeChatConfig holds one account in place, or several in Accounts.
@@ -85,7 +85,12 @@ type BotConfig struct {
 type LedgerConfig struct {
 	// PushSecret signs push bodies (X-Daozhang-Signature); "" = tokens only.
 	PushSecret string `yaml:"push_secret" env:"PUSH_SECRET" secret:"yes"`
-	// Sources are look-up connectors; this version has the local ledger only.
+	// ImportDir is watched for ledger files; "" = none.
+	ImportDir string `yaml:"import_dir" env:"IMPORT_DIR"`
+	// Profiles are YAML files of import profiles, beside those of the program.
+	Profiles []string `yaml:"profiles" env:"-"`
+	// Sources are look-up connectors beside the local ledger, as written; read
+	// them with sourceEntries.
 	Sources []map[string]any `yaml:"sources" env:"-"`
 }
 
@@ -134,6 +139,7 @@ func loadConfig(src configSource) (c Config, warnings []string, err error) {
 		problems = append(problems, envProblems(err)...)
 	}
 	clearEmpty(&c, environ)
+	problems = append(problems, resolveSources(src, c.Ledger.Sources)...)
 	for name := range environ {
 		if !known[name] {
 			warnings = append(warnings, fmt.Sprintf("environment variable %s is not a setting of daozhang and is ignored", name))

@@ -36,9 +36,8 @@ func (c Config) check() []error {
 		bad = append(bad, errors.New("admin_password: at least 10 characters"))
 	}
 	bad = append(bad, c.checkSMS()...)
-	if len(c.Ledger.Sources) > 0 {
-		bad = append(bad, errors.New("ledger.sources: this version looks up the local ledger only: leave the list empty, and import files or push rows"))
-	}
+	_, wrong := c.Ledger.sourceEntries()
+	bad = append(bad, wrong...)
 	if _, err := parseLevel(c.LogLevel); err != nil {
 		bad = append(bad, err)
 	}

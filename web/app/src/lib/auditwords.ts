@@ -35,6 +35,7 @@ const deeds: Record<string, Pair> = {
   end: ['解除', 'ended'],
   failed: ['没有发出', 'not sent'],
   handover: ['转交', 'handed over'],
+  import: ['导入', 'imported'],
   lift: ['解锁', 'lifted'],
   list: ['查看列表', 'listed'],
   locked: ['锁定', 'locked'],
