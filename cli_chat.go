@@ -44,6 +44,7 @@ func runChat(ctx context.Context, t terminal, args []string) error {
 	if st.settings, err = cfg.botSettings(); err != nil {
 		return err
 	}
+	st.settings.Codes = false // nobody would receive one
 	shelf, closeStore, err := st.chatSources(ctx, t, cfg, *merchant)
 	if err != nil {
 		return err

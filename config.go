@@ -39,6 +39,7 @@ type Config struct {
 	WeChat         WeChatConfig `yaml:"wechat" envPrefix:"WECHAT_"`
 	OpenAI         OpenAIConfig `yaml:"openai" envPrefix:"OPENAI_"`
 	Bot            BotConfig    `yaml:"bot" envPrefix:"BOT_"`
+	SMS            SMSConfig    `yaml:"sms" envPrefix:"SMS_"`
 	Ledger         LedgerConfig `yaml:"ledger" envPrefix:"LEDGER_"`
 }
 
@@ -122,6 +123,15 @@ type LedgerConfig struct {
 	Sources []map[string]any `yaml:"sources" env:"-"`
 }
 
+// SMSConfig is the gateway that sends the one-time codes of bindings; off
+// while URL is empty, and then agents confirm.
+type SMSConfig struct {
+	URL string `yaml:"url" env:"URL" secret:"url"`
+	// Secret signs the requests, and codes are hashed with a key made of it.
+	Secret  string        `yaml:"secret" env:"SECRET" secret:"yes"`
+	Timeout time.Duration `yaml:"timeout" env:"TIMEOUT"`
+}
+
 // defaultConfig is what zero configuration means.
 func defaultConfig() Config {
 	return Config{
@@ -132,6 +142,7 @@ func defaultConfig() Config {
 			Name: "到账助手", BusinessHours: "09:00–21:00", TurnCap: 6,
 			UnknownAfter: 30 * time.Minute, Debounce: 800 * time.Millisecond,
 		},
+		SMS: SMSConfig{Timeout: 5 * time.Second},
 	}
 }
 

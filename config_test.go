@@ -97,13 +97,14 @@ func TestConfigSeveralAccounts(t *testing.T) {
 func TestConfigPrintMasksEverySecretAndReadsBack(t *testing.T) {
 	t.Parallel()
 	c := defaultConfig()
+	c.SMS = SMSConfig{URL: "https://gate:pw3@sms.example.com/send", Secret: "sms-secret-0123456789"}
 	c.AdminPassword, c.OpenAI.APIKey, c.WeChat.AppSecret, c.WeChat.Token = "hunter2hunter2", "sk-1", "app-secret", "tok"
 	c.DatabaseURL, c.RedisURL, c.Ledger.PushSecret = "postgres://u:pw1@h/db", "redis://:pw2@h", "push"
 	var b bytes.Buffer
 	if err := printConfig(&b, c); err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"hunter2", "sk-1", "app-secret", "\"tok\"", "pw1", "pw2", "\"push\""} {
+	for _, secret := range []string{"hunter2", "sk-1", "app-secret", "\"tok\"", "pw1", "pw2", "pw3", "sms-secret", "\"push\""} {
 		if strings.Contains(b.String(), secret) {
 			t.Errorf("%q is printed:\n%s", secret, b.String())
 		}

@@ -44,6 +44,9 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 		c = t.ordinal()
 	}
 	if c == nil {
+		c = t.shopTapped()
+	}
+	if c == nil {
 		return false, nil
 	}
 	what, arg, _ := strings.Cut(c.Means, ":")
@@ -72,6 +75,16 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 		return t.money()
 	case "unbind":
 		t.unbind(arg)
+	case "shop":
+		return t.chooseShop(arg)
+	case "remove":
+		return true, t.askRemove(arg, false)
+	case "remove_yes":
+		return true, t.askRemove(arg, true)
+	case "keep_people":
+		t.act(ActionAnswer, "remove_kept")
+		t.progress = true
+		t.say("好的，不移除。")
 	case "keep":
 		t.act(ActionAnswer, "unbind_kept")
 		t.progress = true
@@ -98,8 +111,8 @@ func (t *turn) ordinal() *Choice {
 		return &c[0] // 对: the only one that was offered
 	}
 	for _, c := range t.mem.Choices {
-		yes := c.Means == "confirm" || strings.HasPrefix(c.Means, "unbind:")
-		no := c.Means == "deny" || c.Means == "keep"
+		yes := c.Means == "confirm" || strings.HasPrefix(c.Means, "unbind:") || strings.HasPrefix(c.Means, "remove_yes:")
+		no := c.Means == "deny" || c.Means == "keep" || c.Means == "keep_people"
 		if (yes && t.q.Intent == understand.Confirm) || (no && t.q.Intent == understand.Deny) {
 			found := c
 			return &found
@@ -120,6 +133,9 @@ func (t *turn) chooseTransaction(id string) (bool, error) {
 	}
 	t.progress = true
 	_, err := t.lookUp(modeAlways)
+	if t.result != nil && len(t.result.Diagnoses) == 1 && len(t.in.Contact.Bindings) > 1 {
+		t.mem.Shop = t.result.Diagnoses[0].Merchant.MerchantNo // chosen: stays in view
+	}
 	return true, err
 }
 

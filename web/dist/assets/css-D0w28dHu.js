@@ -1,1 +1,0 @@
-import"./_plugin-vue_export-helper-9s1u6KBw.js";
