@@ -128,7 +128,7 @@ func knowledgeImport(ctx context.Context, t terminal, args []string) error {
 		}
 		return fmt.Errorf("nothing was imported: %d problems, an import is all or nothing", len(findings))
 	}
-	changed, err := s.ImportArticles(ctx, articles, desk.Actor{Name: "shell", DisplayName: "命令行"}, cliAudit("article.import", "articles"))
+	changed, err := s.ImportArticles(ctx, articles, desk.Actor{Name: "命令行", DisplayName: "命令行"}, cliAudit("article.import", "articles"))
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
 	}

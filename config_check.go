@@ -35,6 +35,9 @@ func (c Config) check() []error {
 	if p := c.AdminPassword; p != "" && len(p) < 10 {
 		bad = append(bad, errors.New("admin_password: at least 10 characters"))
 	}
+	if !slices.Contains([]string{"true", "false", "auto"}, c.Knowledge.SecondPerson) {
+		bad = append(bad, fmt.Errorf("knowledge.second_person %q is none of true, false, auto", c.Knowledge.SecondPerson))
+	}
 	if len(c.Ledger.Sources) > 0 {
 		bad = append(bad, errors.New("ledger.sources: this version looks up the local ledger only: leave the list empty, and import files or push rows"))
 	}

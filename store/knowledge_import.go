@@ -38,10 +38,10 @@ func (s *Store) ImportArticles(ctx context.Context, articles []knowledge.Article
 func (s *Store) importArticle(ctx context.Context, tx *sql.Tx, a knowledge.Article, by desk.Actor) (bool, error) {
 	var status, content string
 	err := tx.QueryRowContext(ctx, `SELECT a.status, COALESCE(v.article, '') FROM articles a
-		LEFT JOIN article_versions v ON v.id = a.id AND v.version = a.version WHERE a.id = $1`, a.ID).Scan(&status, &content)
+		LEFT JOIN article_versions v ON v.id = a.id AND v.version = `+inForce+` WHERE a.id = $2`, ms(s.now()), a.ID).Scan(&status, &content)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		if _, err := tx.ExecContext(ctx, `INSERT INTO articles (id, status, version, updated_at) VALUES ($1, $2, 0, $3)`,
+		if _, err := tx.ExecContext(ctx, `INSERT INTO articles (id, status, updated_at) VALUES ($1, $2, $3)`,
 			a.ID, string(knowledge.StatusDraft), ms(s.now())); err != nil {
 			return false, fmt.Errorf("create article %s: %w", a.ID, err)
 		}
@@ -60,11 +60,18 @@ func (s *Store) importArticle(ctx context.Context, tx *sql.Tx, a knowledge.Artic
 	if err != nil {
 		return false, err
 	}
-	if err := s.insertVersion(ctx, tx, a, version, by.DisplayName, "导入"); err != nil {
+	effective, err := knowledge.Publish(knowledge.Publishing{Article: a, Actor: by.Name, Author: by.Name, Now: s.now()})
+	if err != nil {
+		return false, err //nolint:wrapcheck // names the article
+	}
+	if err := s.unschedule(ctx, tx, a.ID); err != nil {
 		return false, err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE articles SET status = $1, version = $2, draft = '', draft_by = '', updated_at = $3 WHERE id = $4`,
-		string(knowledge.StatusPublished), version, ms(s.now()), a.ID); err != nil {
+	if err := s.insertVersion(ctx, tx, a, version, by.Name, "导入", effective); err != nil {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE articles SET status = $1, draft = '', draft_by = '', updated_at = $2 WHERE id = $3`,
+		string(knowledge.StatusPublished), ms(s.now()), a.ID); err != nil {
 		return false, fmt.Errorf("publish article %s: %w", a.ID, err)
 	}
 	return true, nil

@@ -75,13 +75,17 @@ func (n Notice) Live(now time.Time) bool {
 
 // ArticleState is the administrative half of a knowledge entry.
 type ArticleState struct {
-	ID         string
-	Status     string // draft review published archived
-	Version    int    // published; 0 = never
-	HasDraft   bool
-	DraftBy    string
-	ReviewedBy string
-	UpdatedAt  time.Time
+	ID      string
+	Status  string // draft review published archived
+	Version int    // in force now; 0 = none ever was
+	// Scheduled is the version that comes into force by itself at ScheduledAt;
+	// 0 = none.
+	Scheduled   int
+	ScheduledAt time.Time
+	HasDraft    bool
+	DraftBy     string
+	ReviewedBy  string
+	UpdatedAt   time.Time
 }
 
 // ArticleVersion is one publication.
@@ -90,6 +94,23 @@ type ArticleVersion struct {
 	PublishedBy string
 	PublishedAt time.Time
 	Note        string
+	// EffectiveAt is when it came or comes into force; the zero time = when it
+	// was published.
+	EffectiveAt time.Time
+	// Cancelled: it was scheduled and taken back before its time.
+	Cancelled bool
+}
+
+// Publication is how a draft is put into force.
+type Publication struct {
+	By   Actor
+	Note string
+	// At schedules it; the zero time or a past one = at once.
+	At time.Time
+	// IfUpdatedAt names the draft that was checked; the zero time skips that.
+	IfUpdatedAt time.Time
+	// SecondPerson refuses whoever wrote the draft (*Refusal Second).
+	SecondPerson bool
 }
 
 // Session is a signed-in browser. TokenHash is the SHA-256 of the cookie.

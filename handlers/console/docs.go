@@ -113,6 +113,7 @@ func (s *server) routes() {
 	s.caseRoutes()
 	s.identityRoutes()
 	s.articleRoutes()
+	s.goldenRoutes()
 	s.contentRoutes()
 	s.adminRoutes()
 	s.pushRoutes()

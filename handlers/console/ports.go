@@ -85,6 +85,7 @@ type Store interface {
 	IdentityStore
 	ArticleStore
 	ArticleEditor
+	GoldenStore
 	ChannelStore
 	NoticeStore
 	MacroStore
@@ -173,9 +174,17 @@ type ArticleEditor interface {
 	SaveDraft(ctx context.Context, a knowledge.Article, by desk.Actor, ifUpdatedAt time.Time, audit desk.Audit) error
 	DiscardDraft(ctx context.Context, id string, audit desk.Audit) error
 	SubmitDraft(ctx context.Context, id string, audit desk.Audit) error
-	PublishDraft(ctx context.Context, id string, by desk.Actor, note string, ifUpdatedAt time.Time, secondPerson bool, audit desk.Audit) (int, error)
+	PublishDraft(ctx context.Context, id string, p desk.Publication, audit desk.Audit) (int, error)
+	CancelScheduled(ctx context.Context, id string, by desk.Actor, audit desk.Audit) error
 	Rollback(ctx context.Context, id string, version int, by desk.Actor, note string, audit desk.Audit) (int, error)
 	Archive(ctx context.Context, id string, audit desk.Audit) error
+}
+
+// GoldenStore keeps the questions that guard publications.
+type GoldenStore interface {
+	GoldenQuestions(ctx context.Context) ([]knowledge.GoldenRow, error)
+	AddGolden(ctx context.Context, g knowledge.GoldenRow, a desk.Audit) (knowledge.GoldenRow, error)
+	DeleteGolden(ctx context.Context, id int64, a desk.Audit) error
 }
 
 // ChannelStore keeps verified channels.

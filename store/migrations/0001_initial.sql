@@ -226,17 +226,27 @@ CREATE TABLE sequences (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
 -- Knowledge ---------------------------------------------------------------------
 
 -- article is the whole entry as JSON of knowledge.Article; a row is one version.
--- Drafts have version 0.
+-- effective_at: 0 = in force since published_at, > 0 = from then on, -1 = was
+-- scheduled and taken back. In force is the highest version whose time has
+-- come: every replica sees that by its clock, nobody has to switch it.
 CREATE TABLE articles (
-  id TEXT PRIMARY KEY, status TEXT NOT NULL, version BIGINT NOT NULL DEFAULT 0,
+  id TEXT PRIMARY KEY, status TEXT NOT NULL,
   draft TEXT NOT NULL DEFAULT '', draft_by TEXT NOT NULL DEFAULT '', reviewed_by TEXT NOT NULL DEFAULT '',
   updated_at BIGINT NOT NULL
 );
 CREATE TABLE article_versions (
   id TEXT NOT NULL, version BIGINT NOT NULL, article TEXT NOT NULL,
   published_by TEXT NOT NULL, published_at BIGINT NOT NULL, note TEXT NOT NULL DEFAULT '',
+  effective_at BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (id, version)
 );
+CREATE INDEX article_versions_scheduled ON article_versions (effective_at) WHERE effective_at > 0;
+-- Questions that a publication may not break; article_id '' = must be refused.
+CREATE TABLE golden_questions (
+  id BIGINT PRIMARY KEY, question TEXT NOT NULL, article_id TEXT NOT NULL DEFAULT '',
+  others TEXT NOT NULL DEFAULT '[]', tags TEXT NOT NULL DEFAULT '{}', created_by TEXT NOT NULL DEFAULT '', created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX golden_questions_by_text ON golden_questions (question);
 -- revision grows with every publication: replicas rebuild their index when it moves.
 CREATE TABLE knowledge_revision (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
 CREATE TABLE channels (

@@ -26,7 +26,6 @@ export interface Session {
     hours_to: string
     public_url: string
     accounts: { app_id: string; name: string; verified: boolean }[]
-    second_person: boolean
     demo: boolean
     version: string
     now: string
