@@ -21,7 +21,7 @@ type Likeness struct {
 
 // From these on two questions count as the same, and two answers.
 const (
-	alikeQuestion = 0.7
+	alikeQuestion = 0.8
 	alikeAnswer   = 0.5
 	maxLikeness   = 5
 )

@@ -293,6 +293,7 @@ export interface ArticleRow {
   review_on: string
   review_due: boolean
   live: boolean
+  scheduled_at?: string
   updated_at: string
 }
 
@@ -307,6 +308,8 @@ export interface ArticleVersion {
   published_by: string
   published_at: string
   note: string
+  effective_at?: string
+  cancelled: boolean
   article?: Article
 }
 
@@ -314,21 +317,58 @@ export interface ArticleDetail {
   id: string
   status: string
   version: number
+  scheduled: number
+  scheduled_at?: string
   published: Article | null
   draft: Article | null
   draft_by: string
   updated_at: string
   versions: ArticleVersion[]
   findings: Finding[]
+  similar: Similar[]
   can_submit: boolean
   can_publish: boolean
   publish_hint: string
 }
 
-export interface Preview {
+export interface PreviewAnswer {
   hits: { id: string; title: string; score: number; draft: boolean; body: string }[]
   confident: boolean
+  off_topic: boolean
+}
+
+export interface Preview extends PreviewAnswer {
   findings: Finding[]
+  before: PreviewAnswer
+  similar: Similar[]
+  golden: GoldenChange[]
+}
+
+export interface Similar {
+  id: string
+  title: string
+  mine: string
+  theirs: string
+  score: number
+  pairs: number
+  kind: 'duplicate' | 'conflict'
+}
+
+export interface GoldenChange {
+  question: string
+  expected: string[]
+  before: string
+  after: string
+}
+
+export interface GoldenQuestion {
+  id: string
+  question: string
+  expected: string[]
+  created_by: string
+  created_at: string
+  passes: boolean
+  got: string
 }
 
 export interface Channel {
