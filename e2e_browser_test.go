@@ -185,6 +185,19 @@ func (p *page) press(xpath string) {
 	p.run(chromedp.Click(chromedp.Search(xpath), chromedp.NodeVisible, chromedp.NodeEnabled))
 }
 
+// gone waits until nothing of a selector is on screen: what fades out still
+// takes clicks.
+func (p *page) gone(selector string) {
+	p.t.Helper()
+	eventually(p.t, selector+" to go away", func() error {
+		shown, err := eval[bool](p, fmt.Sprintf(`[...document.querySelectorAll(%s)].some(e => e.checkVisibility())`, quote(selector)))
+		if err == nil && shown {
+			err = fmt.Errorf("%s is still there", selector)
+		}
+		return err
+	})
+}
+
 // write puts text into a field in place of what it holds, as an input method
 // does, and enter presses the key behind it.
 func (p *page) write(selector, text string) {
