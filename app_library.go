@@ -29,6 +29,7 @@ type librarySource interface {
 	// zero time = none waits.
 	NextPublication(ctx context.Context) (time.Time, error)
 	Channels(ctx context.Context) ([]desk.Channel, error)
+	Words(ctx context.Context) ([]knowledge.Word, error)
 }
 
 // library is the published knowledge in memory. Readers see one edition at
@@ -82,7 +83,11 @@ func (l *library) Refresh(ctx context.Context) error {
 			VerifiedBy: r.VerifiedBy, VerifiedAt: r.VerifiedAt, ExpiresAt: r.ExpiresAt,
 		}
 	}
-	e := newEdition(articles, channels, revision, l.now())
+	words, err := l.source.Words(ctx)
+	if err != nil {
+		return fmt.Errorf("load words: %w", err)
+	}
+	e := newEdition(articles, channels, knowledge.NewWordbook(words), revision, l.now())
 	e.until = until
 	l.current.Store(e)
 	return nil
@@ -110,9 +115,9 @@ func (l *library) fresh(revision int64) bool {
 	return s != nil && s.revision == revision && s.day == knowledge.DayOf(now) && (s.until.IsZero() || now.Before(s.until))
 }
 
-func newEdition(articles []knowledge.Article, channels []knowledge.Channel, revision int64, now time.Time) *edition {
+func newEdition(articles []knowledge.Article, channels []knowledge.Channel, words knowledge.Wordbook, revision int64, now time.Time) *edition {
 	return &edition{
-		Shelf:    bot.Shelf{Index: knowledge.NewIndex(knowledge.Live(articles, now), knowledge.IndexOptions{}), Rows: channels},
+		Shelf:    bot.Shelf{Index: knowledge.NewIndex(knowledge.Live(articles, now), words.Options()), Rows: channels, Words: words},
 		revision: revision, day: knowledge.DayOf(now),
 	}
 }
@@ -132,6 +137,9 @@ func (l *library) ForCause(cause string, tags knowledge.Tags) []knowledge.Articl
 
 // Channels implements bot.Knowledge.
 func (l *library) Channels() []knowledge.Channel { return l.current.Load().Channels() }
+
+// Forbidden implements bot.Knowledge.
+func (l *library) Forbidden() []string { return l.current.Load().Forbidden() }
 
 // calendars holds the calendar loaded now; operators load years at run time.
 type calendars struct {

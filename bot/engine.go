@@ -330,7 +330,8 @@ func (t *turn) outbound(text string) string {
 }
 
 func (t *turn) outboundFindings(text string) []knowledge.Finding {
-	return knowledge.CheckOutbound(text, t.e.d.Knowledge.Channels(), t.exempt(), t.in.Now)
+	return append(knowledge.CheckOutbound(text, t.e.d.Knowledge.Channels(), t.exempt(), t.in.Now),
+		knowledge.CheckForbidden(text, t.e.d.Knowledge.Forbidden())...)
 }
 
 func (t *turn) exempt() []string {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"daozhang/bot/desk"
 	"daozhang/knowledge"
@@ -75,4 +76,40 @@ func (s *Store) importArticle(ctx context.Context, tx *sql.Tx, a knowledge.Artic
 		return false, fmt.Errorf("publish article %s: %w", a.ID, err)
 	}
 	return true, nil
+}
+
+// ImportDrafts makes entries drafts under review, all or none: somebody else
+// publishes them. An entry that has a draft of its own is refused
+// (*desk.Refusal Changed, Owner names entry and author).
+func (s *Store) ImportDrafts(ctx context.Context, articles []knowledge.Article, by desk.Actor, a desk.Audit) error {
+	return s.audited(ctx, a, func(tx *sql.Tx) error {
+		for _, article := range articles {
+			if err := s.importDraft(ctx, tx, article, by); err != nil {
+				return err
+			}
+		}
+		return s.tell(ctx, tx, desk.EventKnowledge, 0, 0)
+	})
+}
+
+func (s *Store) importDraft(ctx context.Context, tx *sql.Tx, a knowledge.Article, by desk.Actor) error {
+	content, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encode article %s: %w", a.ID, err)
+	}
+	row, err := s.lockArticle(ctx, tx, a.ID, time.Time{})
+	switch {
+	case errors.Is(err, desk.ErrNotFound):
+		return execOne(ctx, tx, "create article", `INSERT INTO articles (id, status, draft, draft_by, updated_at) VALUES ($1, $2, $3, $4, $5)`,
+			a.ID, string(knowledge.StatusReview), string(content), by.Name, ms(s.now()))
+	case err != nil:
+		return err
+	case row.state.HasDraft:
+		return &desk.Refusal{Kind: desk.Changed, Owner: row.state.DraftBy + "（" + a.ID + "）"}
+	}
+	status := knowledge.StatusReview
+	if row.state.Status == string(knowledge.StatusArchived) {
+		status = knowledge.StatusArchived // must not come back into force by an import
+	}
+	return s.setDraft(ctx, tx, row.state, status, string(content), by.Name)
 }

@@ -161,3 +161,41 @@ func TestGoldenQuestions(t *testing.T) {
 		}
 	})
 }
+
+func TestWordsAndImportedDrafts(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, deskNow, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		must[int](t)(s.SeedKnowledge(ctx, []knowledge.Article{{ID: "one", Title: "一"}}, nil))
+		before := must[int64](t)(s.KnowledgeRevision(ctx))
+		w := must[knowledge.Word](t)(s.AddWord(ctx, knowledge.Word{Kind: knowledge.Synonym, Word: "闪付宝", Means: "云闪付", By: "li"}, desk.Audit{}))
+		_, err := s.AddWord(ctx, knowledge.Word{Kind: knowledge.Synonym, Word: "闪付宝"}, desk.Audit{})
+		refusal(t, err, desk.Exists)
+		must[knowledge.Word](t)(s.AddWord(ctx, knowledge.Word{Kind: knowledge.Forbidden, Word: "闪付宝"}, desk.Audit{}))
+		if all := must[[]knowledge.Word](t)(s.Words(ctx)); len(all) != 2 || all[1] != w {
+			t.Errorf("%+v", all)
+		}
+		if after := must[int64](t)(s.KnowledgeRevision(ctx)); after != before+2 {
+			t.Errorf("revision %d after %d", after, before)
+		}
+		if err := s.DeleteWord(ctx, w.ID, desk.Audit{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.DeleteWord(ctx, w.ID, desk.Audit{}); !errors.Is(err, desk.ErrNotFound) {
+			t.Errorf("deleted twice: %v", err)
+		}
+		li := desk.Actor{Name: "li"}
+		drafts := []knowledge.Article{{ID: "two", Title: "二"}, {ID: "one", Title: "新一"}}
+		if err := s.ImportDrafts(ctx, drafts, li, desk.Audit{}); err != nil {
+			t.Fatal(err)
+		}
+		st, published, draft, err := s.Article(ctx, "one")
+		if err != nil || st.Status != "review" || published.Title != "一" || draft.Title != "新一" {
+			t.Errorf("%+v %v", st, err)
+		}
+		refusal(t, s.ImportDrafts(ctx, []knowledge.Article{{ID: "three"}, {ID: "one"}}, li, desk.Audit{}), desk.Changed)
+		if got := must[[]knowledge.Article](t)(s.Drafts(ctx)); len(got) != 2 || got[1].ID != "two" {
+			t.Errorf("all or none: %+v", got)
+		}
+	})
+}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"daozhang/bot/desk"
 	"daozhang/bot/understand"
@@ -203,24 +202,6 @@ func publishable(p principal, st desk.ArticleState, findings []Finding, secondPe
 		return false, "请先处理检查发现的问题。"
 	}
 	return true, ""
-}
-
-func lintAmong(a knowledge.Article, others []knowledge.Article, channels []knowledge.Channel, now time.Time) []Finding {
-	set := []knowledge.Article{}
-	for _, o := range others {
-		if o.ID != a.ID {
-			set = append(set, o)
-		}
-	}
-	set = append(set, a) // last: what clashes with the others is its fault
-	out := []Finding{}
-	lines := strings.Split(string(knowledge.Format(a)), "\n")
-	for _, f := range knowledge.Lint(set, knowledge.LintOptions{Channels: channels, Now: now}) {
-		if f.File == a.ID+".md" {
-			out = append(out, Finding{Line: f.Line, Field: fieldAt(lines, f.Line), Message: f.Reason})
-		}
-	}
-	return out
 }
 
 // fieldAt is the field of Article that holds a line (1-based) of the file form:

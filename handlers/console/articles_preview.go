@@ -19,13 +19,13 @@ func (s *server) previewArticle(ctx context.Context, in *body[PreviewInput]) (*b
 		return nil, err
 	}
 	// Some hundred entries: building both indexes takes ms.
-	now := index(base.live)
+	now := base.index(base.live)
 	out := Preview{Findings: []Finding{}, Similar: []Similar{}, Golden: []GoldenChange{}, Before: previewOf(now, in.Body.Question, "")}
 	after := out.Before
 	if draft != nil {
 		next := *draft
 		next.Status, next.ValidFrom = knowledge.StatusPublished, ""
-		then := index(base.with(next))
+		then := base.index(base.with(next))
 		after = previewOf(then, in.Body.Question, draft.ID)
 		out.Findings = base.lint(*draft)
 		out.Similar = similarViews(knowledge.Similar(*draft, base.live))

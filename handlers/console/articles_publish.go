@@ -18,6 +18,7 @@ type knowledgeBase struct {
 	inForce  []knowledge.Article // in force, whatever their validity
 	channels []knowledge.Channel
 	golden   []knowledge.Golden
+	words    knowledge.Wordbook
 }
 
 // base reads what is in force.
@@ -33,6 +34,11 @@ func (s *server) base(ctx context.Context) (knowledgeBase, error) {
 		return b, err
 	}
 	b.channels = mapped(channels, knowledgeChannel)
+	words, err := s.Store.Words(ctx)
+	if err != nil {
+		return b, err
+	}
+	b.words = knowledge.NewWordbook(words)
 	rows, err := s.Store.GoldenQuestions(ctx)
 	b.golden = mapped(rows, func(g knowledge.GoldenRow) knowledge.Golden { return g.Golden })
 	return b, err
@@ -40,7 +46,16 @@ func (s *server) base(ctx context.Context) (knowledgeBase, error) {
 
 // lint checks an article among the others in force.
 func (b knowledgeBase) lint(a knowledge.Article) []Finding {
-	return lintAmong(a, b.inForce, b.channels, b.now)
+	out := []Finding{}
+	lines := strings.Split(string(knowledge.Format(a)), "\n")
+	for _, f := range knowledge.Lint([]knowledge.Article{a}, b.lintOptions()) {
+		out = append(out, Finding{Line: f.Line, Field: fieldAt(lines, f.Line), Message: f.Reason})
+	}
+	return out
+}
+
+func (b knowledgeBase) lintOptions() knowledge.LintOptions {
+	return knowledge.LintOptions{Channels: b.channels, Now: b.now, Others: b.inForce, Forbidden: b.words.Forbidden()}
 }
 
 // with is what is told once the articles are in force.
@@ -58,11 +73,12 @@ func (b knowledgeBase) gate(after []knowledge.Article) []knowledge.GoldenChange 
 	if len(b.golden) == 0 {
 		return nil
 	}
-	return knowledge.GateGolden(index(b.live), index(after), b.golden)
+	return knowledge.GateGolden(b.index(b.live), b.index(after), b.golden)
 }
 
-func index(articles []knowledge.Article) *knowledge.Index {
-	return knowledge.NewIndex(articles, knowledge.IndexOptions{})
+// index finds with the admins' synonyms, as the bot does.
+func (b knowledgeBase) index(articles []knowledge.Article) *knowledge.Index {
+	return knowledge.NewIndex(articles, b.words.Options())
 }
 
 // checked refuses what the lint complains about and what breaks golden
@@ -76,7 +92,12 @@ func (b knowledgeBase) checked(after []knowledge.Article, override string, artic
 			return "", p
 		}
 	}
-	broken := b.gate(after)
+	return overridden(b.gate(after), override)
+}
+
+// overridden refuses a change that breaks golden questions, unless a reason is
+// given. It gives the words for the audit record.
+func overridden(broken []knowledge.GoldenChange, override string) (detail string, err error) {
 	override = strings.TrimSpace(override)
 	switch {
 	case len(broken) == 0:

@@ -27,7 +27,7 @@ func (s *server) listGolden(ctx context.Context, _ *struct{}) (*body[GoldenList]
 	if err != nil {
 		return nil, err
 	}
-	ix := index(base.live)
+	ix := base.index(base.live)
 	out := GoldenList{Items: make([]GoldenQuestion, 0, len(rows))}
 	for _, g := range rows {
 		v := goldenView(ix, g)
@@ -54,7 +54,7 @@ func (s *server) addGolden(ctx context.Context, in *body[GoldenInput]) (*body[Go
 	if err != nil {
 		return nil, err
 	}
-	ix := index(base.live)
+	ix := base.index(base.live)
 	ids := trimmed(in.Body.Expected)
 	for _, id := range ids {
 		if _, ok := ix.Article(id); !ok {

@@ -86,6 +86,7 @@ type Store interface {
 	ArticleStore
 	ArticleEditor
 	GoldenStore
+	WordStore
 	ChannelStore
 	NoticeStore
 	MacroStore
@@ -178,6 +179,10 @@ type ArticleEditor interface {
 	CancelScheduled(ctx context.Context, id string, by desk.Actor, audit desk.Audit) error
 	Rollback(ctx context.Context, id string, version int, by desk.Actor, note string, audit desk.Audit) (int, error)
 	Archive(ctx context.Context, id string, audit desk.Audit) error
+	Drafts(ctx context.Context) ([]knowledge.Article, error)
+	// ImportArticles publishes, ImportDrafts asks for a review; all or none.
+	ImportArticles(ctx context.Context, articles []knowledge.Article, by desk.Actor, a desk.Audit) (int, error)
+	ImportDrafts(ctx context.Context, articles []knowledge.Article, by desk.Actor, a desk.Audit) error
 }
 
 // GoldenStore keeps the questions that guard publications.
@@ -185,6 +190,13 @@ type GoldenStore interface {
 	GoldenQuestions(ctx context.Context) ([]knowledge.GoldenRow, error)
 	AddGolden(ctx context.Context, g knowledge.GoldenRow, a desk.Audit) (knowledge.GoldenRow, error)
 	DeleteGolden(ctx context.Context, id int64, a desk.Audit) error
+}
+
+// WordStore keeps the admins' synonyms and forbidden words.
+type WordStore interface {
+	Words(ctx context.Context) ([]knowledge.Word, error)
+	AddWord(ctx context.Context, w knowledge.Word, a desk.Audit) (knowledge.Word, error)
+	DeleteWord(ctx context.Context, id int64, a desk.Audit) error
 }
 
 // ChannelStore keeps verified channels.

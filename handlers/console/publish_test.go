@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -144,5 +145,112 @@ func TestSecondPersonAuto(t *testing.T) {
 	admin.call("POST", "/articles/fee-net/publish", console.PublishInput{}, 200, &d)
 	if d.Version != 2 {
 		t.Errorf("published %+v", d)
+	}
+}
+
+func TestImportAndExport(t *testing.T) {
+	t.Parallel()
+	e := seeded(t)
+	boss := e.as(desk.Supervisor)
+	export := func(format string) []byte {
+		t.Helper()
+		r := boss.do("GET", "/articles/export?format="+format, nil)
+		if r.status != 200 || !strings.Contains(r.header.Get("Content-Disposition"), "knowledge-2026-11-18.") {
+			t.Fatalf("%d %v", r.status, r.header)
+		}
+		return r.body
+	}
+	var rep console.ImportReport
+	for format, name := range map[string]string{"md": "kb.zip", "csv": "kb.csv", "xlsx": "kb.xlsx"} {
+		boss.call("POST", "/articles/import", console.ImportInput{Name: name, Data: export(format), As: "publish"}, 200, &rep)
+		if rep.Same < 100 || rep.New+rep.Changed > 0 || rep.Done || len(rep.Findings) > 0 {
+			t.Errorf("%s: %+v", format, rep)
+		}
+	}
+	changed := bytes.Replace(export("csv"), []byte("到账比刷卡金额少，是扣了手续费"), []byte("少了的是手续费"), 1)
+	in := console.ImportInput{Name: "kb.csv", Data: changed, As: "publish", DryRun: true}
+	boss.call("POST", "/articles/import", in, 200, &rep)
+	if rep.Changed != 1 || rep.Done || len(rep.Changes) != 1 || rep.Changes[0].ID != "fee-net" || len(rep.Changes[0].Lines) == 0 {
+		t.Fatalf("dry run %+v", rep)
+	}
+	var d console.ArticleDetail
+	boss.call("GET", "/articles/fee-net", nil, 200, &d)
+	if d.Version != 1 {
+		t.Error("a dry run changed something")
+	}
+	in.DryRun = false
+	bad := in
+	bad.Data = append(bytes.Clone(changed), []byte("thief,题目,问,拨打 400-123-4567\n")...)
+	boss.call("POST", "/articles/import", bad, 200, &rep)
+	if rep.Done || len(rep.Findings) == 0 || rep.Findings[0].File != "kb.csv" || rep.Findings[0].Line < 100 {
+		t.Errorf("all or nothing: %+v", rep.Findings)
+	}
+	e.as(desk.Agent).refused("POST", "/articles/import", in, 403, "FORBIDDEN")
+	boss.call("POST", "/articles/import", in, 200, &rep)
+	boss.call("GET", "/articles/fee-net", nil, 200, &d)
+	if !rep.Done || d.Version != 2 || d.Published.Title != "少了的是手续费" || d.Versions[0].PublishedBy != "supervisor" {
+		t.Errorf("imported %+v, %+v", rep, d)
+	}
+	// With a second person the same file becomes drafts under review.
+	admin := e.as(desk.Admin)
+	in.Data = bytes.Replace(changed, []byte("少了的是手续费"), []byte("少的是手续费"), 1)
+	boss.refused("POST", "/articles/import", in, 403, "SECOND_PERSON")
+	in.As = "review"
+	boss.call("POST", "/articles/import", in, 200, &rep)
+	boss.call("GET", "/articles/fee-net", nil, 200, &d)
+	if !rep.Done || rep.MayPublish || d.Status != "review" || d.Draft == nil || d.Version != 2 || d.CanPublish {
+		t.Errorf("drafts %+v, %+v", rep, d)
+	}
+	admin.refused("POST", "/articles/import", in, 409, "ARTICLE_CHANGED")
+	admin.call("POST", "/articles/fee-net/publish", console.PublishInput{}, 200, &d)
+	e.audited("article.import", "articles")
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	e := seeded(t)
+	admin, boss := e.as(desk.Admin), e.as(desk.Supervisor)
+	boss.refused("POST", "/words", console.WordInput{Kind: "forbidden", Word: "稳赚"}, 403, "FORBIDDEN")
+	for _, bad := range []console.WordInput{
+		{Kind: "forbidden", Word: "稳"}, {Kind: "forbidden", Word: "手续费"}, {Kind: "synonym", Word: "闪付宝"}, {Kind: "synonym", Word: "闪付宝", Means: "闪付宝 "},
+	} {
+		admin.refused("POST", "/words", bad, 422, "INVALID")
+	}
+	var w console.Word
+	admin.call("POST", "/words", console.WordInput{Kind: "forbidden", Word: "稳赚不赔"}, 200, &w)
+	admin.refused("POST", "/words", console.WordInput{Kind: "forbidden", Word: "稳赚不赔"}, 409, "NAME_TAKEN")
+	var d console.ArticleDetail
+	boss.call("GET", "/articles/fee-net", nil, 200, &d)
+	draft := *d.Published
+	draft.Body += "\n放心，稳赚 不赔！"
+	boss.call("PUT", "/articles/fee-net/draft", console.DraftInput{Article: draft}, 200, &d)
+	if len(d.Findings) != 1 || d.Findings[0].Field != "body" || !strings.Contains(d.Findings[0].Message, "稳赚不赔") {
+		t.Errorf("findings %+v", d.Findings)
+	}
+	// A synonym is how a question finds the entry.
+	ask := func() (pv console.Preview) {
+		boss.call("POST", "/articles/preview", console.PreviewInput{Question: "葫芦娃要怎么换呀"}, 200, &pv)
+		return pv
+	}
+	if pv := ask(); len(pv.Hits) > 0 && pv.Confident {
+		t.Fatalf("before %+v", pv.Hits)
+	}
+	admin.call("POST", "/words", console.WordInput{Kind: "synonym", Word: "葫芦娃", Means: "结算卡"}, 200, &w)
+	if pv := ask(); len(pv.Hits) == 0 || pv.Hits[0].ID != "account-change-how" {
+		t.Errorf("after %+v", pv.Hits)
+	}
+	// One that breaks golden questions needs a reason.
+	breaking := console.WordInput{Kind: "synonym", Word: "到账", Means: "菜谱"}
+	if p := admin.refused("POST", "/words", breaking, 409, "GOLDEN_FAILED"); len(p.Golden) == 0 {
+		t.Error("without the difference")
+	}
+	breaking.Override = "试一试"
+	admin.call("POST", "/words", breaking, 200, &w)
+	admin.call("DELETE", "/words/"+str(int64(w.ID)), nil, 204, nil)
+	admin.refused("DELETE", "/words/"+str(int64(w.ID)), nil, 404, "NOT_FOUND")
+	var l console.WordList
+	boss.call("GET", "/words", nil, 200, &l)
+	if len(l.Items) != 2 {
+		t.Errorf("%+v", l.Items)
 	}
 }

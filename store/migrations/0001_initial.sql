@@ -241,6 +241,12 @@ CREATE TABLE article_versions (
   PRIMARY KEY (id, version)
 );
 CREATE INDEX article_versions_scheduled ON article_versions (effective_at) WHERE effective_at > 0;
+-- The admins' words: kind synonym (word is read as means) | forbidden.
+CREATE TABLE words (
+  id BIGINT PRIMARY KEY, kind TEXT NOT NULL, word TEXT NOT NULL, means TEXT NOT NULL DEFAULT '',
+  created_by TEXT NOT NULL DEFAULT '', created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX words_by_word ON words (kind, word);
 -- Questions that a publication may not break; article_id '' = must be refused.
 CREATE TABLE golden_questions (
   id BIGINT PRIMARY KEY, question TEXT NOT NULL, article_id TEXT NOT NULL DEFAULT '',
