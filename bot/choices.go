@@ -43,6 +43,9 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 	if c == nil {
 		c = t.ordinal()
 	}
+	if answer := t.guideAnswer(); c == nil && answer != "" {
+		c = &Choice{Means: "guide:" + answer}
+	}
 	if c == nil {
 		return false, nil
 	}
@@ -57,6 +60,8 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 		t.person()
 	case "article":
 		t.article(arg, "tapped")
+	case "guide":
+		t.guide(arg)
 	case "faq":
 		t.faq()
 	case "bind":

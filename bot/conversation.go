@@ -99,6 +99,8 @@ type Memory struct {
 	Steps    []string  `json:"steps,omitempty"`
 	// LastArticle is the entry told last (id@version), for "没用" and "还有吗".
 	LastArticle string `json:"last_article,omitempty"`
+	// Guide is a check being walked through; nil = none.
+	Guide *GuideState `json:"guide,omitempty"`
 	// Greeted is when the bot last introduced itself.
 	Greeted time.Time `json:"greeted,omitzero"`
 	// LastTurnAt is when the contact last spoke; a long silence starts afresh.
@@ -116,7 +118,7 @@ type Choice struct {
 	ID   int64  `json:"id"` // numeric, 1-based within the reply
 	Text string `json:"text"`
 	// Means: "transaction:ID", "none", "human", "article:ID", "faq", "bind",
-	// "query", "rate:5", "confirm", "deny", "notify".
+	// "query", "rate:5", "confirm", "deny", "notify", "guide:next|cannot|solved|resume".
 	Means string `json:"means"`
 }
 

@@ -141,6 +141,8 @@ type turn struct {
 	facts  transactions.Facts
 	// progress is true when the turn moved the matter on (turn cap).
 	progress bool
+	// guided is true when the turn belongs to a check (Memory.Guide).
+	guided bool
 	// unasked is true in a follow-up: the bot speaks first.
 	unasked bool
 	// steps of the article stepsFrom (id@version), appended while they fit.
@@ -206,6 +208,7 @@ func (t *turn) act(a Action, rule string) {
 
 // finish turns the parts into the reply and closes decision and trace.
 func (t *turn) finish() error {
+	t.keepGuide()
 	t.capTurns()
 	t.mem.LastTurnAt = t.in.Now
 	t.mem.Choices = t.choices

@@ -57,6 +57,12 @@ export const server = {
     api.post<T.ArticleDetail>(`/articles/${id}/rollback`, { version: body.version, note: body.note, override: body.override }),
   archive: (id: string, body: { note: string; override?: string }) => api.post<T.ArticleDetail>(`/articles/${id}/archive`, { note: body.note, override: body.override }),
   unschedule: (id: string) => api.post<T.ArticleDetail>(`/articles/${id}/unschedule`),
+  words: () => api.get<{ items: T.Word[] }>('/words'),
+  addWord: (body: { kind: string; word: string; means: string; override?: string }) =>
+    api.post<T.Word>('/words', { kind: body.kind, word: body.word, means: body.means, override: body.override }),
+  deleteWord: (id: string) => api.del<void>(`/words/${id}`),
+  importArticles: (body: { name: string; data: string; dry_run?: boolean; as?: string; override?: string }) =>
+    api.post<T.ImportReport>('/articles/import', body),
   golden: () => api.get<{ items: T.GoldenQuestion[]; failed: number }>('/golden'),
   addGolden: (question: string, expected: string[]) => api.post<T.GoldenQuestion>('/golden', { question, expected }),
   deleteGolden: (id: string) => api.del<void>(`/golden/${id}`),

@@ -361,6 +361,26 @@ export interface GoldenChange {
   after: string
 }
 
+export interface Word {
+  id: string
+  kind: 'synonym' | 'forbidden'
+  word: string
+  means: string
+  created_by: string
+  created_at: string
+}
+
+export interface ImportReport {
+  changes: { id: string; title: string; kind: 'new' | 'changed'; has_draft: boolean; lines: { op: string; text: string }[] }[]
+  new: number
+  changed: number
+  same: number
+  findings: { file: string; line: number; message: string }[]
+  golden: GoldenChange[]
+  done: boolean
+  may_publish: boolean
+}
+
 export interface GoldenQuestion {
   id: string
   question: string
