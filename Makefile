@@ -57,8 +57,8 @@ replay: ## the golden scenarios through the real runner and store
 	go run . replay -expect testdata/scenarios/*.jsonl > /dev/null
 
 .PHONY: eval
-eval: ## scores of understanding and knowledge search on the labelled sets
-	@go test -count=1 -v -run '^Test(Sentences|Suite|Labelled|NotWorse)' ./bot/understand ./knowledge | awk ' \
+eval: ## scores of understanding, matching and knowledge search on the labelled sets
+	@go test -count=1 -v -run '^Test(Sentences|Suite|Labelled|NotWorse|Matching)' ./bot/understand ./bot/diagnose ./knowledge | awk ' \
 	  /^ *--- (PASS|FAIL): TestSentences\// { total++; if ($$2 == "FAIL:") bad++ } \
 	  /^ *[a-z_]+_test\.go:[0-9]+: .*%/ { sub(/^ *[a-z_]+_test\.go:[0-9]+: /, ""); print "  " $$0 } \
 	  /^ *--- FAIL/ { print } \

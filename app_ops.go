@@ -18,7 +18,7 @@ import (
 // metricsHooks count what the runner does.
 func (a *app) metricsHooks() runner.Metrics {
 	m := a.metrics
-	return runner.Metrics{Turn: m.Turn, Handoff: m.Handoff, Conflict: m.Conflict, Sent: m.Sent, Held: m.Held, DeadLetter: m.DeadLetter}
+	return runner.Metrics{Turn: m.Turn, Handoff: m.Handoff, Conflict: m.Conflict, Sent: m.Sent, Held: m.Held, DeadLetter: m.DeadLetter, Incident: m.Incident}
 }
 
 // buildOps adds health, metrics and the loops that keep shared data fresh.

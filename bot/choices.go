@@ -99,6 +99,9 @@ func (t *turn) ordinal() *Choice {
 	if namesSomething(t.q) {
 		return nil
 	}
+	if c := t.mem.Choices; len(c) == 2 && strings.HasPrefix(c[0].Means, "transaction:") && t.q.Intent == understand.Confirm {
+		return &c[0] // 对: the only one that was offered
+	}
 	for _, c := range t.mem.Choices {
 		yes := c.Means == "confirm" || strings.HasPrefix(c.Means, "unbind:")
 		no := c.Means == "deny" || c.Means == "keep"

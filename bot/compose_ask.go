@@ -91,6 +91,15 @@ func textNotFound(t telling, missing string) string {
 	return sentences("在您绑定的商户里没有查到"+said+"。", "请告诉我"+ask+"，我再找。")
 }
 
+// textNear stands before the sales that are like what was said.
+func textNear(t telling, missing string) string {
+	ask, ok := missingNames[missing]
+	if !ok {
+		ask = "签购单上的参考号"
+	}
+	return sentences("在您绑定的商户里没有查到"+saidWords(t)+"。", "接近的有下面这些：是其中一笔请回复序号；都不是的话，请告诉我"+ask+"，我再找。")
+}
+
 // saidWords repeats what was looked for, so that a slip is seen at once.
 func saidWords(t telling) string {
 	var parts []string

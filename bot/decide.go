@@ -27,7 +27,12 @@ func (t *turn) decide(r diagnose.Result) {
 	case diagnose.Ambiguous:
 		t.ambiguous(r)
 	case diagnose.NotFound:
-		t.notFound(r.Missing, "")
+		words := ""
+		if len(r.Near) > 0 {
+			words = textNear(t.telling(), r.Missing)
+		}
+		t.notFound(r.Missing, words)
+		t.offerNear(r)
 	default:
 		t.explain(r)
 	}
@@ -115,6 +120,21 @@ func (t *turn) notFound(missing, words string) {
 		return
 	}
 	t.say(textNotFound(t.telling(), missing))
+}
+
+// offerNear lists the sales that are like what was said, after a first miss.
+// Nothing is told of them before one is chosen.
+func (t *turn) offerNear(r diagnose.Result) {
+	if len(r.Near) == 0 || t.dec.Handoff != nil {
+		return
+	}
+	choices := make([]Choice, 0, len(r.Near)+1)
+	t.mem.Offered, t.mem.Answered = nil, nil
+	for _, c := range r.Near {
+		choices = append(choices, Choice{Text: choiceText(c.Transaction, t.telling()), Means: "transaction:" + c.Transaction.ID})
+		t.mem.Offered = append(t.mem.Offered, c.Transaction.ID)
+	}
+	t.offer(append(choices, Choice{Text: "都不是", Means: "none"})...)
 }
 
 func isSaleFact(s string) bool {

@@ -75,6 +75,9 @@ type Decision struct {
 	Unfollowed bool `json:"-"`
 	// Unanswered is true when knowledge had nothing: kept for the admins.
 	Unanswered bool `json:"-"`
+	// Report is the trouble that the contact met, counted for incidents; nil =
+	// none.
+	Report *Report `json:"-"`
 }
 
 // Reply is one message to the contact. Text has the choices as lines "1. …"

@@ -224,6 +224,7 @@ func (t *turn) finish() error {
 		return err
 	}
 	t.reply()
+	t.dec.Report = t.report()
 	t.dec.Memory = t.mem
 	t.tr.Said = t.said.texts
 	t.tr.Query = t.dec.Query

@@ -356,7 +356,7 @@ func previous(q understand.Query) *understand.Query {
 }
 
 func (t *turn) traceResult(r diagnose.Result) {
-	for _, c := range r.Candidates {
+	for _, c := range append(slices.Clone(r.Candidates), r.Near...) {
 		t.tr.Candidates = append(t.tr.Candidates, TraceCandidate{c.Transaction.ID, c.Score, c.Agrees, c.Reasons})
 	}
 	t.tr.Evidence = append(t.tr.Evidence, r.Evidence...)
@@ -383,6 +383,9 @@ func concerned(f transactions.Facts, r diagnose.Result) *TraceFacts {
 		add(d.Linked)
 		add(d.FailedAttempts)
 		add(d.Companions)
+	}
+	for _, c := range r.Near {
+		add([]transactions.Transaction{c.Transaction})
 	}
 	out := &TraceFacts{AsOf: f.AsOf}
 	for _, m := range f.Merchants {

@@ -101,6 +101,11 @@ func (s *Store) commit(ctx context.Context, tx *sql.Tx, o bot.Outcome, c convers
 			return err
 		}
 	}
+	if r := o.Decision.Report; r != nil {
+		if err := s.addReport(ctx, tx, *r, c.contact, o.At); err != nil {
+			return err
+		}
+	}
 	done.Status = c.status
 	return s.rest(ctx, tx, o, c)
 }

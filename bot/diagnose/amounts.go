@@ -196,6 +196,20 @@ func (m *search) matchAmounts(pool []*sale, sumAllowed bool) amountHits {
 	return h
 }
 
+// fenForgotten reads whole yuan as people say them of 1487.85元, after nothing
+// agreed with the yuan alone. The reply names the whole sum.
+func (m *search) fenForgotten(pool []*sale) amountHits {
+	loose := *m
+	loose.n.amounts = nil
+	for _, a := range m.n.amounts {
+		if a.Fen%100 == 0 && a.Fen >= 1000 && !a.Approx && a.ToFen == 0 && !a.Fee {
+			a.FromFen, a.ToFen = a.Fen, a.Fen+99
+		}
+		loose.n.amounts = append(loose.n.amounts, a)
+	}
+	return loose.matchAmounts(pool, false)
+}
+
 type oneHit struct {
 	sale *sale
 	how  string

@@ -107,6 +107,9 @@ type Result struct {
 	// Missing names the fact to ask for after NOT_FOUND (and after an AMBIGUOUS
 	// too long to list): "amount", "time", "card_last4"; "" when all were said.
 	Missing string
+	// Near are at most three sales that agree but for a slip, best first, after
+	// NOT_FOUND: to be offered as taps, without a word about their state.
+	Near []Candidate
 	// General is true for a question about the rules (settlement_rule) that
 	// names no sale: unless Human, or Cause.Problem(), knowledge answers
 	// it and the Diagnoses are background.

@@ -92,6 +92,9 @@ func (m *search) matchOnce(pool []*sale) found {
 	}
 	h := m.matchAmounts(inDay, true)
 	if len(h.sales) == 0 {
+		h = m.fenForgotten(inDay)
+	}
+	if len(h.sales) == 0 {
 		return m.neighbour(base)
 	}
 	f.sales, f.unmatched = h.sales, h.unmatched

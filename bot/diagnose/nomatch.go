@@ -47,6 +47,7 @@ func (t *turn) noMatch(f found) Result {
 		for _, m := range t.l.merchants {
 			brands = append(brands, m.Brand)
 		}
+		r.Near = t.near()
 		outageInstead(&r, t.in, append(brands, t.q.Brand))
 	}
 	return r
@@ -110,7 +111,7 @@ func outageInstead(r *Result, in Input, brands []string) {
 		return
 	}
 	r.Evidence = append(r.Evidence, Evidence{Row: "notice", Field: "replaces", Value: string(r.Cause), Rule: "3.outage"})
-	r.Cause, r.Notice, r.Missing, r.Steps = Outage, n, "", []Step{WaitRecovery}
+	r.Cause, r.Notice, r.Missing, r.Steps, r.Near = Outage, n, "", []Step{WaitRecovery}, nil
 	r.Human, r.Reason, r.Priority = false, "", ""
 }
 

@@ -143,16 +143,21 @@ func (r *Runner) housekeep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := r.upkeep(ctx); err != nil && ctx.Err() == nil {
+			if err := r.Upkeep(ctx); err != nil && ctx.Err() == nil {
 				r.log.Error("runner: upkeep", slog.Any("err", err))
 			}
 		}
 	}
 }
 
-func (r *Runner) upkeep(ctx context.Context) error {
+// Upkeep is one round of the housekeeping: unclaimed cases, incidents, what is
+// old. Run does it by itself; use it instead of Run, never beside it.
+func (r *Runner) Upkeep(ctx context.Context) error {
 	now := r.now()
 	if err := r.renotify(ctx, now); err != nil {
+		return err
+	}
+	if err := r.lookForIncidents(ctx, now); err != nil {
 		return err
 	}
 	if _, err := r.store.PruneEvents(ctx, now.Add(-r.timing.KeepEvents)); err != nil {

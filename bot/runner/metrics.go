@@ -17,6 +17,8 @@ type Metrics struct {
 	Held func()
 	// DeadLetter of an error class.
 	DeadLetter func(class string)
+	// Incident was raised by a dimension (brand, bank, code, region, cause).
+	Incident func(dimension string)
 }
 
 func (m Metrics) orNone() Metrics {
@@ -37,6 +39,9 @@ func (m Metrics) orNone() Metrics {
 	}
 	if m.DeadLetter == nil {
 		m.DeadLetter = func(string) {}
+	}
+	if m.Incident == nil {
+		m.Incident = func(string) {}
 	}
 	return m
 }

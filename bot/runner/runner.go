@@ -16,6 +16,7 @@ import (
 
 	"daozhang/bot"
 	"daozhang/bot/delivery"
+	"daozhang/bot/desk"
 	"daozhang/transactions"
 )
 
@@ -55,9 +56,20 @@ type Upkeep interface {
 	PruneInbox(ctx context.Context, before time.Time) (int64, error)
 }
 
+// Incidents counts the trouble that contacts meet.
+type Incidents interface {
+	Reports(ctx context.Context, since time.Time, limit int) ([]desk.Sighting, error)
+	UsualReports(ctx context.Context, now time.Time) (desk.Usual, error)
+	Incidents(ctx context.Context, since time.Time) ([]desk.Incident, error)
+	RaiseIncident(ctx context.Context, i desk.Incident, draft desk.Notice) (raised bool, err error)
+	EndIncident(ctx context.Context, id int64, state desk.IncidentState, at time.Time, a desk.Audit) error
+	PruneReports(ctx context.Context, before time.Time) (int64, error)
+}
+
 // Store is fulfilled by store.Store.
 type Store interface {
 	Queue
+	Incidents
 	Outbox
 	Watches
 	Upkeep
@@ -158,6 +170,7 @@ type Runner struct {
 	now      func() time.Time
 	fault    func(string)
 
+	usual   usualReports
 	owner   string
 	leases  sequence
 	wake    wakeups

@@ -117,6 +117,7 @@ func (s *server) routes() {
 	s.goldenRoutes()
 	s.wordRoutes()
 	s.contentRoutes()
+	s.incidentRoutes()
 	s.adminRoutes()
 	s.pushRoutes()
 	s.documentEvents()

@@ -89,6 +89,7 @@ type Store interface {
 	WordStore
 	ChannelStore
 	NoticeStore
+	IncidentStore
 	MacroStore
 	ReportStore
 	EventSource

@@ -55,6 +55,7 @@ type Metrics struct {
 	sent      *prometheus.HistogramVec
 	held      prometheus.Counter
 	dead      *prometheus.CounterVec
+	incidents *prometheus.CounterVec
 	requests  *prometheus.HistogramVec
 }
 
@@ -70,13 +71,14 @@ func NewMetrics() *Metrics {
 		sent: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "daozhang_sent_age_seconds", Help: "Age of a message when it was delivered, by way (passive, customer, template).", Buckets: []float64{.01, .05, .1, .5, 1, 2, 5, 15, 60, 600, 3600},
 		}, []string{"way"}),
-		held: prometheus.NewCounter(prometheus.CounterOpts{Name: "daozhang_held_total", Help: "Messages held until the contact writes again."}),
-		dead: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_dead_letters_total", Help: "Messages given up, by error class."}, []string{"class"}),
+		held:      prometheus.NewCounter(prometheus.CounterOpts{Name: "daozhang_held_total", Help: "Messages held until the contact writes again."}),
+		dead:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_dead_letters_total", Help: "Messages given up, by error class."}, []string{"class"}),
+		incidents: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_incidents_total", Help: "Alarms raised because many contacts report the same, by dimension."}, []string{"dimension"}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "daozhang_http_seconds", Help: "HTTP requests by route pattern and status class.", Buckets: prometheus.DefBuckets,
 		}, []string{"route", "status"}),
 	}
-	m.registry.MustRegister(m.turns, m.handoffs, m.conflicts, m.sent, m.held, m.dead, m.requests,
+	m.registry.MustRegister(m.turns, m.handoffs, m.conflicts, m.sent, m.held, m.dead, m.incidents, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -102,6 +104,9 @@ func (m *Metrics) Held() { m.held.Inc() }
 
 // DeadLetter counts a message given up.
 func (m *Metrics) DeadLetter(class string) { m.dead.WithLabelValues(class).Inc() }
+
+// Incident counts an alarm.
+func (m *Metrics) Incident(dimension string) { m.incidents.WithLabelValues(dimension).Inc() }
 
 // Request counts an HTTP request; route is the pattern, never the path.
 func (m *Metrics) Request(route string, status int, took time.Duration) {

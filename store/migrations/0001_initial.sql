@@ -79,6 +79,27 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_by_until ON notices (until_at);
 
+-- Trouble that contacts met, without shop or sale; hour is that of the day in
+-- Shanghai, by which what is usual is counted.
+CREATE TABLE reports (
+  id BIGINT PRIMARY KEY, contact_id BIGINT NOT NULL, cause TEXT NOT NULL DEFAULT '', brand TEXT NOT NULL DEFAULT '',
+  bank TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', region TEXT NOT NULL DEFAULT '',
+  hour BIGINT NOT NULL, at BIGINT NOT NULL
+);
+CREATE INDEX reports_by_at ON reports (at);
+CREATE INDEX reports_by_hour ON reports (hour, at);
+
+-- Alarms: more contacts report the same than usual. usual is contacts in the
+-- window, which is in milliseconds; causes is JSON.
+CREATE TABLE incidents (
+  id BIGINT PRIMARY KEY, dimension TEXT NOT NULL, value TEXT NOT NULL, state TEXT NOT NULL,
+  started_at BIGINT NOT NULL, found_at BIGINT NOT NULL, closed_at BIGINT NOT NULL DEFAULT 0,
+  contacts BIGINT NOT NULL, usual DOUBLE PRECISION NOT NULL, window_ms BIGINT NOT NULL, causes TEXT NOT NULL DEFAULT '[]',
+  notice_id BIGINT NOT NULL DEFAULT 0, closed_by TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX incidents_open ON incidents (dimension, value) WHERE state = 'open';
+CREATE INDEX incidents_by_found ON incidents (found_at);
+
 -- Contacts and identity --------------------------------------------------------
 
 CREATE TABLE contacts (

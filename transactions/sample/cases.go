@@ -204,7 +204,7 @@ func garage(b *builder) {
 
 	unknown := *b.sale(b.now.Add(-12*time.Minute), 91000, outcome("UNKNOWN", "96"))
 	b.ledger.Notices = append(b.ledger.Notices, transactions.Notice{
-		Brand: "瑞银信", Title: "瑞银信通道维护(演示)", Text: "瑞银信交易通道正在维护,部分交易结果返回较慢,请不要重复刷卡。",
+		Brand: "瑞银信", Title: "瑞银信通道维护（演示）", Text: "瑞银信交易通道正在维护，部分交易结果返回较慢，请不要重复刷卡。",
 		From: b.now.Add(-time.Hour), Until: b.now.Add(3 * time.Hour),
 	})
 	b.show("OUTAGE", "刚才那笔910到了没有", unknown)

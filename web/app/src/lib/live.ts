@@ -11,7 +11,7 @@ const listeners = new Map<string, Set<Listener>>()
 /** The types of docs/api.md, "Live events"; a test compares them. */
 export const eventTypes = [
   'message', 'status', 'case', 'note', 'read', 'delivery', 'binding',
-  'unanswered', 'knowledge', 'notice', 'presence', 'reset', 'ping',
+  'unanswered', 'knowledge', 'notice', 'incident', 'presence', 'reset', 'ping',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 

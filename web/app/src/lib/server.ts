@@ -75,6 +75,8 @@ export const server = {
   notices: () => api.get<{ items: T.Notice[] }>('/notices'),
   saveNotice: (id: string, body: Partial<T.Notice>) =>
     id ? api.put<T.Notice>(`/notices/${id}`, body) : api.post<T.Notice>('/notices', body),
+  incidents: () => api.get<{ items: T.Incident[] }>('/incidents'),
+  dismissIncident: (id: string) => api.post<void>(`/incidents/${id}/dismiss`, {}),
   deleteNotice: (id: string) => api.del<void>(`/notices/${id}`),
   macros: () => api.get<{ items: T.Macro[] }>('/macros'),
   saveMacro: (id: string, body: Partial<T.Macro>) => (id ? api.put<T.Macro>(`/macros/${id}`, body) : api.post<T.Macro>('/macros', body)),

@@ -416,6 +416,23 @@ export interface Notice {
   created_by: string
 }
 
+export interface Incident {
+  id: string
+  dimension: string
+  value: string
+  label: string
+  state: 'open' | 'over' | 'dismissed'
+  started_at: string
+  found_at: string
+  closed_at?: string
+  contacts: number
+  usual: number
+  window_min: number
+  causes: { cause: string; contacts: number }[]
+  notice_id: string
+  closed_by?: string
+}
+
 export interface Macro {
   id: string
   title: string
