@@ -49,6 +49,7 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 	if c == nil {
 		return false, nil
 	}
+	t.chose = true
 	what, arg, _ := strings.Cut(c.Means, ":")
 	switch what {
 	case "transaction":

@@ -99,6 +99,10 @@ type Memory struct {
 	Steps    []string  `json:"steps,omitempty"`
 	// LastArticle is the entry told last (id@version), for "没用" and "还有吗".
 	LastArticle string `json:"last_article,omitempty"`
+	// LastQuestion is what was asked last in words worth quoting; Thanked is
+	// true once LastArticle was counted as helpful.
+	LastQuestion string `json:"last_question,omitempty"`
+	Thanked      bool   `json:"thanked,omitempty"`
 	// Guide is a check being walked through; nil = none.
 	Guide *GuideState `json:"guide,omitempty"`
 	// Greeted is when the bot last introduced itself.

@@ -141,6 +141,8 @@ type turn struct {
 	facts  transactions.Facts
 	// progress is true when the turn moved the matter on (turn cap).
 	progress bool
+	// chose is true when a tap, or words for one, decided.
+	chose bool
 	// guided is true when the turn belongs to a check (Memory.Guide).
 	guided bool
 	// unasked is true in a follow-up: the bot speaks first.
@@ -224,6 +226,7 @@ func (t *turn) finish() error {
 		return err
 	}
 	t.reply()
+	t.learn()
 	t.dec.Report = t.report()
 	t.dec.Memory = t.mem
 	t.tr.Said = t.said.texts

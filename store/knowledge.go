@@ -166,14 +166,18 @@ func (s *Store) NextPublication(ctx context.Context) (time.Time, error) {
 // else the one scheduled, else the draft. Both slices have the same order.
 func (s *Store) Articles(ctx context.Context) ([]desk.ArticleState, []knowledge.Article, error) {
 	var states []desk.ArticleState
-	contents, err := scanAll(ctx, s.db, "list articles", `SELECT `+articleColumns+`, COALESCE(v.article, '') FROM articles a
+	contents, err := scanAll(ctx, s.db, "list articles", `SELECT `+articleColumns+`, COALESCE(v.article, ''), COALESCE(v.published_at, 0) FROM articles a
 		LEFT JOIN article_versions v ON v.id = a.id AND v.version = COALESCE(`+inForce+`,
 			(SELECT MAX(n.version) FROM article_versions n WHERE n.id = a.id))
 		ORDER BY a.id`, []any{ms(s.now())}, func(row *sql.Rows, a *knowledge.Article) error {
 		var r articleRow
 		var content string
-		if err := r.scan(row, &content); err != nil {
+		var published int64
+		if err := r.scan(row, &content, &published); err != nil {
 			return err
+		}
+		if r.state.Version > 0 {
+			r.state.PublishedAt = shanghai(published)
 		}
 		if content == "" {
 			content = r.draft

@@ -1,6 +1,10 @@
 package desk
 
-import "time"
+import (
+	"time"
+
+	"daozhang/bot"
+)
 
 // Audit is one record: who did what to what, from where. Detail never holds
 // customer data beyond ids.
@@ -85,6 +89,8 @@ type ArticleState struct {
 	HasDraft    bool
 	DraftBy     string
 	ReviewedBy  string
+	// PublishedAt is when the version in force was published; zero = none is.
+	PublishedAt time.Time
 	UpdatedAt   time.Time
 }
 
@@ -99,6 +105,22 @@ type ArticleVersion struct {
 	EffectiveAt time.Time
 	// Cancelled: it was scheduled and taken back before its time.
 	Cancelled bool
+}
+
+// ArticleUse counts what became of one version of an entry in a span of days.
+type ArticleUse struct {
+	ID                   string
+	Version              int
+	Hits, Solved, Handed int64
+	// LastHit is the last day it was told, YYYY-MM-DD.
+	LastHit string
+}
+
+// LessonRow is a question that the knowledge base should answer better.
+type LessonRow struct {
+	ID, ConversationID int64
+	bot.Lesson
+	At time.Time
 }
 
 // Publication is how a draft is put into force.

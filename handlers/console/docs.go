@@ -116,6 +116,7 @@ func (s *server) routes() {
 	s.bulkRoutes()
 	s.goldenRoutes()
 	s.wordRoutes()
+	s.lessonRoutes()
 	s.contentRoutes()
 	s.incidentRoutes()
 	s.adminRoutes()

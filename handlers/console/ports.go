@@ -87,6 +87,7 @@ type Store interface {
 	ArticleEditor
 	GoldenStore
 	WordStore
+	LessonStore
 	ChannelStore
 	NoticeStore
 	IncidentStore
@@ -191,6 +192,13 @@ type GoldenStore interface {
 	GoldenQuestions(ctx context.Context) ([]knowledge.GoldenRow, error)
 	AddGolden(ctx context.Context, g knowledge.GoldenRow, a desk.Audit) (knowledge.GoldenRow, error)
 	DeleteGolden(ctx context.Context, id int64, a desk.Audit) error
+}
+
+// LessonStore keeps what is asked in vain, and how entries do.
+type LessonStore interface {
+	OpenLessons(ctx context.Context, limit int) ([]desk.LessonRow, error)
+	CloseLessons(ctx context.Context, ids []int64, state string, by desk.Actor, a desk.Audit) error
+	ArticleUses(ctx context.Context, from, to time.Time) ([]desk.ArticleUse, error)
 }
 
 // WordStore keeps the admins' synonyms and forbidden words.

@@ -262,6 +262,21 @@ CREATE TABLE article_versions (
   PRIMARY KEY (id, version)
 );
 CREATE INDEX article_versions_scheduled ON article_versions (effective_at) WHERE effective_at > 0;
+-- What is asked in vain or was no help; kind: unanswered, unhelpful, rated;
+-- state: open, done (made into knowledge), dropped.
+CREATE TABLE lessons (
+  id BIGINT PRIMARY KEY, conversation_id BIGINT NOT NULL, kind TEXT NOT NULL, question TEXT NOT NULL,
+  article TEXT NOT NULL DEFAULT '', at BIGINT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'open', done_by TEXT NOT NULL DEFAULT '', done_at BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX lessons_open ON lessons (at) WHERE state = 'open';
+-- What became of entries told, by version and Shanghai day.
+CREATE TABLE article_uses (
+  id TEXT NOT NULL, version BIGINT NOT NULL, day TEXT NOT NULL,
+  hits BIGINT NOT NULL DEFAULT 0, solved BIGINT NOT NULL DEFAULT 0, handed BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (id, version, day)
+);
+CREATE INDEX article_uses_by_day ON article_uses (day);
 -- The admins' words: kind synonym (word is read as means) | forbidden.
 CREATE TABLE words (
   id BIGINT PRIMARY KEY, kind TEXT NOT NULL, word TEXT NOT NULL, means TEXT NOT NULL DEFAULT '',
