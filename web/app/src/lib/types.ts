@@ -381,6 +381,30 @@ export interface ImportReport {
   may_publish: boolean
 }
 
+export interface LessonGroup {
+  text: string
+  examples: string[]
+  ids: string[]
+  kinds: { unanswered?: number; unhelpful?: number; rated?: number }
+  articles: { id: string; version: number; title: string }[]
+  conversations: string[]
+  last_at: string
+  nearest: null | { id: string; version: number; title: string }
+}
+
+export interface Usage {
+  id: string
+  title: string
+  version: number
+  published_at?: string
+  review_due: boolean
+  hits: number
+  solved: number
+  handed: number
+  last_hit: string
+  versions: { version: number; hits: number; solved: number; handed: number }[]
+}
+
 export interface GoldenQuestion {
   id: string
   question: string
