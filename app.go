@@ -32,6 +32,7 @@ type app struct {
 	log       *slog.Logger
 	now       func() time.Time
 	store     *store.Store
+	ledger    transactions.Source // the store, behind the look-up sources
 	library   *library
 	calendars *calendars
 	parser    *understand.Parser
@@ -144,8 +145,13 @@ func (a *app) buildCore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var closeSources func()
+	if a.ledger, closeSources, err = connectSources(a.cfg, a.store, a.sourceHooks(), a.log, a.now); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, func() error { closeSources(); return nil })
 	a.engine, err = bot.New(bot.Deps{
-		Parser: a.parser, Ledger: a.store, Cases: a.store, Model: model, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
+		Parser: a.parser, Ledger: a.ledger, Cases: a.store, Model: model, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
 	})
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
@@ -157,7 +163,7 @@ func (a *app) buildCore(ctx context.Context) error {
 		Notices: noticesFunc(a.store.NoticesAt), Bus: a.shared.bus, Limiter: a.shared.limiter,
 		Fragment: func(text string) bool { return bot.Fragment(a.parser.Parse(text, understand.Context{}, a.now())) },
 		MaySend:  func(appID string) bool { return a.channel.MaySend(appID) },
-		Template: a.template(), Hours: settings.BusinessHours, Timing: runner.Timing{Debounce: a.cfg.Bot.Debounce},
+		Template: a.template(), Hours: settings.BusinessHours, Timing: a.timing(),
 		Metrics: a.metricsHooks(), Log: a.log, Now: a.now,
 		Alert: func(_ context.Context, c bot.WaitingCase, level int) {
 			a.log.Warn("a case waits unclaimed", slog.Int64("case", c.Number), slog.String("priority", c.Priority), slog.Int("level", level))
@@ -171,6 +177,15 @@ func (a *app) buildCore(ctx context.Context) error {
 		return a.library.Run(ctx, shelfEvery, func(err error) { a.log.Error("the knowledge on the shelf may be old", slog.Any("error", err)) })
 	})
 	return nil
+}
+
+// timing of the runner; zero fields are its defaults.
+func (a *app) timing() runner.Timing {
+	t := runner.Timing{Debounce: a.cfg.Bot.Debounce}
+	if len(a.cfg.Ledger.Sources) > 0 {
+		t.Workers = workersWithSources
+	}
+	return t
 }
 
 func (a *app) buildChannel() error {

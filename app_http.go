@@ -42,7 +42,7 @@ func (a *app) buildHTTP(o appOptions) error {
 	wake, stop := a.shared.bus.Subscribe("events")
 	a.closers = append(a.closers, func() error { stop(); return nil })
 	a.console = console.Mount(r, console.Deps{
-		Store: a.store, Desk: a.desk, Bindings: a.desk, Ledger: a.store, Explain: explainer{a}, Push: ledgerPush{a.store},
+		Store: a.store, Desk: a.desk, Bindings: a.desk, Ledger: a.ledger, Explain: explainer{a}, Push: ledgerPush{a.store},
 		Scenes: sceneCodes{a}, Media: mediaShelf{filepath.Join(a.cfg.DataDir, "media"), a.channel.Media}, Limiter: a.shared.limiter, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
 		Pages: pages, Wake: wake, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), PushSecret: a.cfg.Ledger.PushSecret,
 		SecondPerson: a.cfg.Knowledge.SecondPerson,

@@ -18,6 +18,7 @@ import (
 	"daozhang/store"
 	"daozhang/transactions"
 	"daozhang/transactions/sample"
+	"daozhang/transactions/sources"
 )
 
 // runChat talks to the bot in a terminal: the configured database's ledger and
@@ -75,9 +76,13 @@ func (st *stage) chatSources(ctx context.Context, t terminal, cfg Config, mercha
 		return nil, nil, errors.Join(err, s.Close())
 	}
 	if sample {
-		err = st.chatSample(merchant)
+		return lib, func() { _ = s.Close() }, st.chatSample(merchant) // only read
 	}
-	return lib, func() { _ = s.Close() }, err // only read
+	var closeSources func()
+	if st.ledger, closeSources, err = connectSources(cfg, s, sources.Observer{}, newLog(t.stderr, "error"), time.Now); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	return lib, func() { closeSources(); _ = s.Close() }, nil
 }
 
 // chatStore takes everything from the configured database; sample reports that

@@ -72,7 +72,7 @@ type doctor struct {
 // examine runs every check in the order in which an operator would mend them.
 func (d *doctor) examine(ctx context.Context) {
 	for _, check := range []func(context.Context){
-		d.dataDir, d.database, d.redis, d.listenAddress, d.metricsAddress, d.publicURL, d.clock, d.accounts, d.model,
+		d.dataDir, d.database, d.redis, d.listenAddress, d.metricsAddress, d.publicURL, d.clock, d.accounts, d.lookUpSources, d.model,
 	} {
 		bounded, cancel := context.WithTimeout(ctx, 2*doctorTimeout) // several calls each; each call has its own limit
 		check(bounded)
@@ -120,6 +120,12 @@ func secretMask(c Config) *strings.Replacer {
 		hide(a.Token)
 		hide(a.EncodingAESKey)
 		hide(a.PreviousEncodingAESKey)
+	}
+	entries, _ := c.Ledger.sourceEntries()
+	for _, e := range entries {
+		for _, s := range sourceSecrets(e) {
+			hide(s)
+		}
 	}
 	return strings.NewReplacer(pairs...)
 }

@@ -92,7 +92,8 @@ type BotConfig struct {
 type LedgerConfig struct {
 	// PushSecret signs push bodies (X-Daozhang-Signature); "" = tokens only.
 	PushSecret string `yaml:"push_secret" env:"PUSH_SECRET" secret:"yes"`
-	// Sources are look-up connectors; this version has the local ledger only.
+	// Sources are look-up connectors beside the local ledger, as written; read
+	// them with sourceEntries.
 	Sources []map[string]any `yaml:"sources" env:"-"`
 }
 
@@ -132,6 +133,7 @@ func loadConfig(src configSource) (c Config, warnings []string, err error) {
 		problems = append(problems, envProblems(err)...)
 	}
 	clearEmpty(&c, environ)
+	problems = append(problems, resolveSources(src, c.Ledger.Sources)...)
 	for name := range environ {
 		if !known[name] {
 			warnings = append(warnings, fmt.Sprintf("environment variable %s is not a setting of daozhang and is ignored", name))

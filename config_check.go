@@ -38,9 +38,8 @@ func (c Config) check() []error {
 	if !slices.Contains([]string{"true", "false", "auto"}, c.Knowledge.SecondPerson) {
 		bad = append(bad, fmt.Errorf("knowledge.second_person %q is none of true, false, auto", c.Knowledge.SecondPerson))
 	}
-	if len(c.Ledger.Sources) > 0 {
-		bad = append(bad, errors.New("ledger.sources: this version looks up the local ledger only: leave the list empty, and import files or push rows"))
-	}
+	_, wrong := c.Ledger.sourceEntries()
+	bad = append(bad, wrong...)
 	if _, err := parseLevel(c.LogLevel); err != nil {
 		bad = append(bad, err)
 	}

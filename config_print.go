@@ -59,6 +59,8 @@ func printConfig(w io.Writer, c Config) error {
 	c.WeChat.Accounts = accounts // with their defaults
 	var b strings.Builder
 	printFields(&b, reflect.ValueOf(c), "")
+	entries, _ := c.Ledger.sourceEntries()
+	b.WriteString(printSources(entries)) // ledger is the last section
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("print configuration: %w", err)
 	}
@@ -74,6 +76,7 @@ func printFields(b *strings.Builder, v reflect.Value, indent string) {
 		case f.Type.Kind() == reflect.Struct:
 			fmt.Fprintf(b, "%s%s:\n", indent, name)
 			printFields(b, value, indent+"  ")
+		case f.Type == reflect.TypeFor[[]map[string]any](): // printSources
 		case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct && value.Len() > 0:
 			fmt.Fprintf(b, "%s%s:\n", indent, name)
 			for i := range value.Len() {

@@ -164,7 +164,7 @@ func (t *turn) explain(r diagnose.Result) {
 		t.say("这笔有了变化，我会主动告诉您。")
 	}
 	t.bind(r.Diagnoses)
-	t.age()
+	t.age(r.Diagnoses)
 	t.due(r)
 	t.keepTold(sameIDs(r.Transactions, t.mem.Focus))
 	t.remember(r)
@@ -291,8 +291,13 @@ func (t *turn) bind(ds []diagnose.Diagnosis) {
 const stale = 10 * time.Minute
 
 // age says how old the data are when they are not live (domain 1.1, claim 14).
-func (t *turn) age() {
+func (t *turn) age(told []diagnose.Diagnosis) {
 	as := t.facts.AsOf
+	for i, d := range told { // the oldest of what was told
+		if at := t.facts.AgeOf(d.Merchant.MerchantNo); i == 0 || at.Before(as) {
+			as = at
+		}
+	}
 	if as.IsZero() || t.in.Now.Sub(as) < stale {
 		return
 	}
@@ -338,6 +343,7 @@ func (t *turn) remember(r diagnose.Result) {
 // Intervals of the watches.
 const (
 	promiseEvery = 30 * time.Minute
+	blindFor     = 2 * time.Hour // a date passed while the ledger could not be asked
 	resultEvery  = 5 * time.Minute
 	sourceEvery  = 2 * time.Minute
 	sourceFor    = 24 * time.Hour

@@ -72,6 +72,9 @@ func (t *turn) follow(w Watch) error {
 	}
 	r, ok := t.lookAgain(w)
 	if !ok {
+		if t.blind(w) {
+			return nil
+		}
 		t.again(w, promiseEvery)
 		return nil
 	}
@@ -82,6 +85,20 @@ func (t *turn) follow(w Watch) error {
 		t.promiseKept(w, r)
 	}
 	return nil
+}
+
+// blind hands a promise to a person whose date passed while the ledger could
+// not be asked: nobody knows whether it was kept, and the merchant must not be
+// left waiting for the system.
+func (t *turn) blind(w Watch) bool {
+	if t.tr.Error == "" || len(t.in.Notices) > 0 || w.Kind == WatchNotify || t.in.Now.Before(w.Deadline.Add(blindFor)) || t.in.Status == StatusWaiting {
+		return false
+	}
+	t.dec.Cause = diagnose.LedgerUnavailable
+	t.act(ActionAnswer, "follow.blind")
+	t.say("之前跟您说好的时间过了，可是交易系统一直查不到，到没到账我不敢乱说，已经请人工核对。")
+	t.handOver(Reason(diagnose.LedgerUnavailable), "")
+	return true
 }
 
 // closedAgain leaves a closed conversation closed when nothing was said.

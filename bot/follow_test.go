@@ -196,3 +196,51 @@ func TestModelFillsOnlyWhatTheTextProves(t *testing.T) {
 		t.Error("a model may not alarm")
 	}
 }
+
+// A date that passes while the ledger cannot be asked goes to a person after a
+// while; nothing is said of the money.
+func TestFollowBlind(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		now    string
+		status bot.Status
+		notice bool
+		hand   bool
+	}{
+		"date passed just now": {"2026-11-18 14:30", bot.StatusBot, false, false},
+		"two hours later":      {"2026-11-18 16:00", bot.StatusBot, false, true},
+		"a person is awaited":  {"2026-11-18 16:00", bot.StatusWaiting, false, false},
+		"outage is announced":  {"2026-11-18 16:00", bot.StatusBot, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := shop()
+			p.err = &transactions.UnavailableError{Kind: "down", Err: errors.New("x")}
+			in := bot.FollowInput{Now: at(tc.now), Status: tc.status, Watch: promised()}
+			if tc.notice {
+				in.Notices = []transactions.Notice{{Title: "维护", Text: "维护中", From: noon, Until: at("2026-11-19 00:00")}}
+			}
+			dec := follow(t, engine(t, p), in)
+			if (dec.Handoff != nil) != tc.hand || (len(dec.Watches) == 0) != tc.hand || (text(dec) != "") != tc.hand {
+				t.Errorf("%+v %q", dec, text(dec))
+			}
+			if tc.hand && (dec.Handoff.Reason != "LEDGER_UNAVAILABLE" || dec.Status != bot.StatusWaiting || strings.Contains(text(dec), "5000")) {
+				t.Errorf("%+v %q", dec.Handoff, text(dec))
+			}
+		})
+	}
+}
+
+// Data of the shop spoken about are as old as that shop's, not as another's.
+func TestAgeIsThatOfTheShopSpokenAbout(t *testing.T) {
+	t.Parallel()
+	for no, old := range map[string]bool{"M1": true, "M2": false} {
+		p := shop()
+		p.facts.AsOf = noon
+		p.facts.Ages = map[string]time.Time{no: noon.Add(-3 * time.Hour)}
+		dec, _ := turn(t, engine(t, p), bot.Input{Contact: bound(), Said: said("昨天刷的5000怎么没到账")})
+		if strings.Contains(text(dec), "数据截至09:00") != old {
+			t.Errorf("%s old: %s", no, text(dec))
+		}
+	}
+}

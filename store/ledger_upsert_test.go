@@ -376,3 +376,46 @@ func BenchmarkUpsertTransactions(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "rows/s")
 }
+
+// What a source does not tell keeps what is stored; final states stay.
+func TestAbsorb(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, fixed, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		outcomes(t)(s.UpsertMerchants(ctx, nil, []transactions.Merchant{{MerchantNo: shopA}}))
+		full := sale(shopA, "T1", fixed(), 100)
+		full.Source, full.RRN, full.Risk = "lakala", "R1", "HOLD"
+		full.Reversal = &transactions.Reversal{State: "PENDING", Reason: "4351"}
+		paid := payout(shopA, "B1", "PAID", "T1")
+		paid.BankRef = "K1"
+		stale, err := s.Absorb(ctx, []transactions.Transaction{full}, []transactions.Settlement{paid})
+		if err != nil || stale != 0 {
+			t.Fatal(stale, err)
+		}
+		bare := transactions.Transaction{ID: "T1", MerchantNo: shopA, Source: "lakala", State: "REVERSED", AmountFen: 100, Time: fixed()}
+		other := transactions.Transaction{ID: "T2", MerchantNo: shopA, Source: "lakala", State: "SUCCESS", AmountFen: 5, Time: fixed(), RRN: "R2"}
+		back := transactions.Settlement{ID: "B1", MerchantNo: shopA, State: "PROCESSING"}
+		next := transactions.Settlement{ID: "B2", MerchantNo: shopA, State: "WAITING", TransactionIDs: []string{"T2"}}
+		if stale, err = s.Absorb(ctx, []transactions.Transaction{bare, other}, []transactions.Settlement{back, next}); err != nil || stale != 1 {
+			t.Fatalf("%d stale rows, %v", stale, err)
+		}
+		f, err := s.Facts(ctx, transactions.Lookup{MerchantNos: []string{shopA}, TransactionIDs: []string{"T1", "T2"}})
+		if err != nil || len(f.Transactions) != 2 || len(f.Settlements) != 2 {
+			t.Fatalf("%v %+v", err, f)
+		}
+		for _, row := range f.Transactions {
+			if row.ID == "T1" && (row.State != "REVERSED" || row.RRN != "R1" || row.Risk != "HOLD" || row.Reversal == nil || row.Reversal.Reason != "4351") {
+				t.Errorf("%+v", row)
+			}
+		}
+		for _, p := range f.Settlements {
+			if p.ID == "B1" && (p.State != "PAID" || p.BankRef != "K1" || len(p.TransactionIDs) != 1) {
+				t.Errorf("%+v", p)
+			}
+		}
+		// Nothing new changes nothing, so that no promise is woken for it.
+		if stale, err := s.Absorb(ctx, nil, nil); err != nil || stale != 0 {
+			t.Error(stale, err)
+		}
+	})
+}

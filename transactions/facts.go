@@ -32,8 +32,19 @@ type Facts struct {
 	// AsOf is when the data was current: the look-up instant for a live
 	// source, the newest import for a file.
 	AsOf time.Time
-	// Truncated is true when Limit cut the list.
+	// Ages are the same by merchant number where shops differ: one with a live
+	// source beside one that is fed by files. nil: AsOf counts for all.
+	Ages map[string]time.Time
+	// Truncated is true when Limit cut the list, or a source could not tell all.
 	Truncated bool
+}
+
+// AgeOf is when the data of one merchant were current.
+func (f Facts) AgeOf(merchantNo string) time.Time {
+	if at, ok := f.Ages[merchantNo]; ok {
+		return at
+	}
+	return f.AsOf
 }
 
 // Source looks facts up. Errors: *UnavailableError when the system

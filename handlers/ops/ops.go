@@ -57,6 +57,7 @@ type Metrics struct {
 	dead      *prometheus.CounterVec
 	incidents *prometheus.CounterVec
 	requests  *prometheus.HistogramVec
+	sources   sourceMetrics
 }
 
 // NewMetrics makes an own registry: nothing is global.
@@ -78,6 +79,7 @@ func NewMetrics() *Metrics {
 			Name: "daozhang_http_seconds", Help: "HTTP requests by route pattern and status class.", Buckets: prometheus.DefBuckets,
 		}, []string{"route", "status"}),
 	}
+	m.sources = newSourceMetrics(m.registry)
 	m.registry.MustRegister(m.turns, m.handoffs, m.conflicts, m.sent, m.held, m.dead, m.incidents, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

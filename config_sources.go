@@ -1,0 +1,249 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"daozhang/transactions/sources"
+	"daozhang/transactions/sources/httpjson"
+)
+
+// sourceKinds are the look-up connectors that ledger.sources may name.
+func sourceKinds() []sources.Kind {
+	return []sources.Kind{httpjson.Kind()}
+}
+
+// sourceCommon are the settings of every source, whatever its kind.
+type sourceCommon struct {
+	Name string `yaml:"name"`
+	Kind string `yaml:"kind"`
+	// Source of its rows, by which response codes are explained (wechatpay,
+	// unionpay, …); "" = the kind.
+	Source string `yaml:"source"`
+	// Which merchants it is asked about; all when nothing is listed.
+	Acquirers   []string          `yaml:"acquirers"`
+	Brands      []string          `yaml:"brands"`
+	Merchants   []string          `yaml:"merchants"`
+	MerchantMap map[string]string `yaml:"merchant_map"`
+	// Limits; zero is the default.
+	Timeout         time.Duration `yaml:"timeout"`
+	Attempts        int           `yaml:"attempts"`
+	Concurrency     int           `yaml:"concurrency"`
+	Cache           time.Duration `yaml:"cache"`
+	BreakerFailures int           `yaml:"breaker_failures"`
+	BreakerOpen     time.Duration `yaml:"breaker_open"`
+	MaxDays         int           `yaml:"max_days"`
+}
+
+// sourceEntry is one entry of ledger.sources that has been read.
+type sourceEntry struct {
+	sourceCommon
+	kind     sources.Kind
+	settings any
+}
+
+func (e sourceEntry) route() sources.Route {
+	return sources.Route{Acquirers: e.Acquirers, Brands: e.Brands, Merchants: e.Merchants, MerchantMap: e.MerchantMap}
+}
+
+func (e sourceEntry) limits() sources.Limits {
+	return sources.Limits{
+		Timeout: e.Timeout, Attempts: e.Attempts, Concurrency: e.Concurrency, Cache: e.Cache,
+		BreakerFailures: e.BreakerFailures, BreakerOpen: e.BreakerOpen, MaxDays: e.MaxDays,
+	}.OrDefaults()
+}
+
+// sourceEntries reads ledger.sources, whose secrets are in place already, and
+// names everything that is wrong.
+func (c LedgerConfig) sourceEntries() (entries []sourceEntry, bad []error) {
+	names := map[string]bool{}
+	for i, raw := range c.Sources {
+		at := sourcePlace(i, raw)
+		e, problems := readSource(raw)
+		if e.Name != "" && names[e.Name] {
+			problems = append(problems, errors.New("name: used twice; metrics and logs tell sources by it"))
+		}
+		names[e.Name] = true
+		for _, p := range problems {
+			bad = append(bad, fmt.Errorf("%s%w", at, p))
+		}
+		if len(problems) == 0 {
+			entries = append(entries, e)
+		}
+	}
+	return entries, bad
+}
+
+func sourcePlace(i int, raw map[string]any) string {
+	if name, ok := raw["name"].(string); ok && name != "" {
+		return fmt.Sprintf("ledger.sources[%d] (%s).", i, name)
+	}
+	return fmt.Sprintf("ledger.sources[%d].", i)
+}
+
+func readSource(raw map[string]any) (e sourceEntry, bad []error) {
+	common, own := splitSource(raw)
+	bad = treeProblems(common, reflect.TypeFor[sourceCommon](), "")
+	for k, v := range common { // a wrong value leaves the others
+		_ = into(map[string]any{k: v}, &e.sourceCommon)
+	}
+	bad = append(bad, e.check()...)
+	kinds := sourceKinds()
+	i := slices.IndexFunc(kinds, func(k sources.Kind) bool { return k.Name == raw["kind"] })
+	if i < 0 {
+		var names []string
+		for _, k := range kinds {
+			names = append(names, k.Name)
+		}
+		return e, append(bad, fmt.Errorf("kind: one of %s", strings.Join(names, ", ")))
+	}
+	e.kind, e.settings = kinds[i], kinds[i].New()
+	wrong := treeProblems(own, e.kind.Type(), "")
+	bad = append(bad, wrong...)
+	if unread := into(own, e.settings); len(unread) > 0 {
+		if len(wrong) == 0 {
+			bad = append(bad, unread...)
+		}
+		return e, bad
+	}
+	return e, append(bad, e.kind.Check(e.settings)...)
+}
+
+// splitSource parts the settings of every source from those of the kind.
+func splitSource(raw map[string]any) (common, own map[string]any) {
+	fields := map[string]reflect.Type{}
+	yamlFields(reflect.TypeFor[sourceCommon](), fields)
+	common, own = map[string]any{}, map[string]any{}
+	for k, v := range raw {
+		if _, ok := fields[k]; ok {
+			common[k] = v
+		} else {
+			own[k] = v
+		}
+	}
+	return common, own
+}
+
+// into fills settings from a tree that treeProblems found good.
+func into(tree map[string]any, settings any) []error {
+	text, err := yaml.Marshal(tree)
+	if err == nil {
+		err = yaml.Unmarshal(text, settings)
+	}
+	if err != nil { // its text would repeat values
+		return []error{errors.New("the settings cannot be read")}
+	}
+	return nil
+}
+
+// maxSourceTimeout keeps a look-up within the 3 s that the engine gives it.
+const maxSourceTimeout = 2900 * time.Millisecond
+
+func (e sourceCommon) check() []error {
+	var bad []error
+	if !plainName(e.Name) {
+		bad = append(bad, errors.New("name: give the source a name of letters, digits, - and _ (metrics and logs show it)"))
+	}
+	if e.Timeout != 0 && (e.Timeout < 100*time.Millisecond || e.Timeout > maxSourceTimeout) {
+		bad = append(bad, fmt.Errorf("timeout %s: between 100ms and %s, a look-up must end within 3 s", e.Timeout, maxSourceTimeout))
+	}
+	for _, n := range []struct {
+		key      string
+		v, until int
+	}{{"attempts", e.Attempts, 5}, {"concurrency", e.Concurrency, 64}, {"breaker_failures", e.BreakerFailures, 1000}, {"max_days", e.MaxDays, 366}} {
+		if n.v < 0 || n.v > n.until {
+			bad = append(bad, fmt.Errorf("%s %d: at most %d; 0 is the default", n.key, n.v, n.until))
+		}
+	}
+	if e.Cache != 0 && (e.Cache < time.Second || e.Cache > 10*time.Minute) {
+		bad = append(bad, fmt.Errorf("cache %s: between 1s (a question and its follow-ups ask once) and 10m (older data are not current)", e.Cache))
+	}
+	if e.Source != "" && !plainName(e.Source) || e.Source == "file" {
+		bad = append(bad, errors.New("source: letters, digits, - and _; file is what files are called"))
+	}
+	if e.BreakerOpen < 0 {
+		bad = append(bad, fmt.Errorf("breaker_open %s: must not be negative", e.BreakerOpen))
+	}
+	for _, m := range e.Merchants {
+		if m == "" || strings.Contains(strings.TrimSuffix(m, "*"), "*") {
+			bad = append(bad, errors.New("merchants: merchant numbers, or the beginning of some with * at the end"))
+		}
+	}
+	return bad
+}
+
+func plainName(s string) bool {
+	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
+}
+
+// resolveSources replaces KEY_file and KEY_env of the sources by KEY. What has
+// no known kind stays: readSource names it.
+func resolveSources(src configSource, raw []map[string]any) (bad []error) {
+	for i, entry := range raw {
+		for _, k := range sourceKinds() {
+			if k.Name != entry["kind"] {
+				continue
+			}
+			for _, p := range resolveSecrets(src, entry, k.Type(), "") {
+				bad = append(bad, fmt.Errorf("%s%w", sourcePlace(i, entry), p))
+			}
+		}
+	}
+	return bad
+}
+
+func resolveSecrets(src configSource, tree map[string]any, t reflect.Type, at string) (bad []error) {
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if below, ok := tree[name].(map[string]any); ok && f.Type.Kind() == reflect.Struct {
+			bad = append(bad, resolveSecrets(src, below, f.Type, at+name+".")...)
+			continue
+		}
+		ways := map[string]func(string) (string, error){}
+		if f.Tag.Get("secret") != "" || f.Tag.Get("file") != "" {
+			ways[name+"_file"] = func(path string) (string, error) {
+				b, err := src.readFile(path)
+				return strings.TrimRight(string(b), "\r\n"), err
+			}
+		}
+		if f.Tag.Get("secret") != "" {
+			ways[name+"_env"] = func(variable string) (string, error) {
+				v, ok := src.environ[variable]
+				if !ok || v == "" {
+					return "", errors.New("the environment variable " + variable + " is empty")
+				}
+				return v, nil
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(ways)) {
+			given, ok := tree[key]
+			if !ok {
+				continue
+			}
+			delete(tree, key)
+			where, isText := given.(string)
+			_, twice := tree[name]
+			switch {
+			case !isText || where == "":
+				bad = append(bad, fmt.Errorf("%s%s: a text is expected", at, key))
+			case twice:
+				bad = append(bad, fmt.Errorf("%s%s: %s is set as well: keep one", at, key, name))
+			default:
+				v, err := ways[key](where)
+				if err != nil {
+					bad = append(bad, fmt.Errorf("%s%s: %w", at, key, err))
+					continue
+				}
+				tree[name] = v
+			}
+		}
+	}
+	return bad
+}
