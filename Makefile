@@ -67,6 +67,7 @@ eval: ## scores of understanding, matching and knowledge search on the labelled 
 .PHONY: bench
 bench: ## measured figures and ratios (docs/measurements.md)
 	go run ./bench
+	cd bench/peers && go run .
 
 .PHONY: web
 web: ## build the console into web/dist (needs Node 20.19+)

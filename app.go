@@ -98,13 +98,17 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger, o appOptions) (_ 
 
 // openStore opens the database, and its folder where it is embedded.
 func openStore(ctx context.Context, cfg Config, now func() time.Time) (*store.Store, error) {
+	return openStoreWith(ctx, cfg, store.Options{Now: now})
+}
+
+func openStoreWith(ctx context.Context, cfg Config, o store.Options) (*store.Store, error) {
 	url := cfg.database()
 	if path, embedded := strings.CutPrefix(url, "sqlite://"); embedded && path != ":memory:" {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, fmt.Errorf("data_dir: %w", err)
 		}
 	}
-	s, err := store.Open(ctx, url, store.Options{Now: now})
+	s, err := store.Open(ctx, url, o)
 	if errors.Is(err, store.ErrNewerSchema) {
 		return nil, fmt.Errorf("database: %w", err)
 	}

@@ -52,6 +52,9 @@ func (a *app) buildHTTP(o appOptions) error {
 		},
 	})
 	a.background = append(a.background, func(ctx context.Context) error { a.console.Run(ctx); return nil })
+	if err := a.buildImports(); err != nil {
+		return err
+	}
 	return a.buildOps()
 }
 

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"daozhang/bot/diagnose"
 	"daozhang/bot/understand"
@@ -44,12 +46,13 @@ func (p ledgerPush) Push(ctx context.Context, kind string, body []byte) (console
 		for i, r := range results {
 			line := b.Lines[i]
 			if r.Outcome == store.Rejected {
-				report.Rejected = append(report.Rejected, console.RejectedRow{Row: line + 1, ID: rowID(in.Rows, line), Reason: r.Reason})
+				report.Rejected = append(report.Rejected, console.RejectedRow{Row: line + 1, ID: rowID(in.Rows, line), Column: r.Column, Reason: r.Reason})
 				continue
 			}
 			report.Accepted = append(report.Accepted, rowID(in.Rows, line))
 		}
 	}
+	slices.SortStableFunc(report.Rejected, func(a, b console.RejectedRow) int { return cmp.Compare(a.Row, b.Row) })
 	return report, nil
 }
 

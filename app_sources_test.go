@@ -107,7 +107,12 @@ type shopTalk struct {
 
 func newShopTalk(t *testing.T, url string) *shopTalk {
 	t.Helper()
-	cfg, _, err := loadConfig(source(acquirerConfig(url), map[string]string{"ACQUIRER_SECRET": acquirerSecret}))
+	return newShopTalkWith(t, acquirerConfig(url))
+}
+
+func newShopTalkWith(t *testing.T, config string) *shopTalk {
+	t.Helper()
+	cfg, _, err := loadConfig(source(config, map[string]string{"ACQUIRER_SECRET": acquirerSecret}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -303,3 +303,31 @@ func TestDoctorNamesEveryProblemOfTheConfiguration(t *testing.T) {
 		t.Errorf("%d %s", code, out)
 	}
 }
+
+func TestDoctorImports(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, profile := filepath.Join(dir, "file"), filepath.Join(dir, "p.yaml")
+	writeFile(t, file, "x")
+	writeFile(t, profile, "name: X\n")
+	writeFile(t, filepath.Join(dir, "in", "failed", "merchants", "m.csv.errors.csv"), "x")
+	for _, c := range []struct {
+		ledger LedgerConfig
+		failed int
+		says   string
+	}{
+		{LedgerConfig{}, 0, "没有设"},
+		{LedgerConfig{ImportDir: filepath.Join(dir, "none")}, 0, "启动时建立"},
+		{LedgerConfig{ImportDir: filepath.Join(dir, "in")}, 0, "1 个没导进"},
+		{LedgerConfig{ImportDir: file}, 1, "不可写"},
+		{LedgerConfig{Profiles: []string{profile}}, 1, "title"},
+	} {
+		cfg := doctorConfig(t)
+		cfg.Ledger = c.ledger
+		d, out := newTestDoctor(cfg, nil)
+		d.imports(t.Context())
+		if d.failed != c.failed || !strings.Contains(out.String(), c.says) || strings.Count(out.String(), "\n") != 1 {
+			t.Errorf("%+v: %d %s", c.ledger, d.failed, out)
+		}
+	}
+}

@@ -49,7 +49,11 @@ func knowledgeLint(t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	articles, findings := bulk.Read(files, bulk.Options{Channels: knowledge.PublicChannels(), Now: time.Now()})
+	o := bulk.Options{Channels: knowledge.PublicChannels(), Now: time.Now()}
+	if len(paths) == 0 {
+		o.Phrasings = knowledge.ShippedPhrasings
+	}
+	articles, findings := bulk.Read(files, o)
 	for _, f := range findings {
 		fmt.Fprintln(t.stdout, f.String())
 	}

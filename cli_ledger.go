@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -17,22 +19,34 @@ import (
 	"golang.org/x/term"
 
 	"daozhang/store"
-	"daozhang/transactions"
+	"daozhang/transactions/intake"
 	"daozhang/transactions/ledgerfile"
 )
 
 // runLedger imports ledger files; every bad row is reported and never stops
 // the good ones.
 func runLedger(ctx context.Context, t terminal, args []string) error {
-	if len(args) == 0 || args[0] != "import" {
-		return usagef("the only action is import: ledger import transactions FILE")
+	switch {
+	case len(args) > 0 && args[0] == "import":
+		return runLedgerImport(ctx, t, args[1:])
+	case len(args) > 0 && args[0] == "profiles":
+		return runLedgerProfiles(t, args[1:])
 	}
+	return usagef("the actions are import and profiles: ledger import transactions FILE")
+}
+
+func runLedgerImport(ctx context.Context, t terminal, args []string) (err error) {
 	f := flag.NewFlagSet("ledger import", flag.ContinueOnError)
 	asJSON := f.Bool("json", false, "print the report as JSON")
-	errorsTo := f.String("errors", "", "write all listed bad rows to `FILE` as JSON lines")
-	cfg, rest, err := configFlags(t, f, args[1:])
+	errorsTo := f.String("errors", "", "write every bad row to `FILE`: .csv for spreadsheets, else JSON lines")
+	profile := f.String("profile", "", "read by this profile: a `NAME` (ledger profiles lists them) or a FILE.yaml; without it the header decides")
+	rows := f.Int("batch", bulkRows, "`ROWS` committed at once, 1 to 20000: fewer let a server that runs beside write more often, and take longer")
+	cfg, rest, err := configFlags(t, f, args)
 	if err != nil {
 		return err
+	}
+	if *rows < 1 || *rows > bulkRows {
+		return usagef("-batch %d: 1 to %d rows", *rows, bulkRows)
 	}
 	if len(rest) != 2 {
 		return usagef("import needs a kind (%s) and a file", kindNames())
@@ -41,30 +55,60 @@ func runLedger(ctx context.Context, t terminal, args []string) error {
 	if ledgerfile.Columns(kind) == nil {
 		return usagef("%q is none of %s", rest[0], kindNames())
 	}
+	o := intake.Options{BatchRows: *rows}
+	if o.Profiles, err = importProfiles(cfg.Ledger.Profiles); err != nil {
+		return err
+	}
+	if o.Profile, err = pickProfile(o.Profiles, *profile); err != nil {
+		return err
+	}
 	file, err := os.Open(rest[1])
 	if err != nil {
 		return fmt.Errorf("ledger file: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // only read
-	s, err := openStore(ctx, cfg, time.Now)
+	// Half of the memory for a few percent of the time: nothing else runs here.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	s, err := openStoreWith(ctx, cfg, store.Options{Now: time.Now, Bulk: true})
 	if err != nil {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // every batch was committed
-	im := importer{store: s, progress: progress(t, "rows")}
-	report, err := ledgerfile.Read(file, kind, ledgerfile.Options{Progress: im.progress.at}, func(b ledgerfile.Batch) error { return im.batch(ctx, b) })
-	im.progress.end()
-	im.report.add(report)
+	bad, err := openBadRows(*errorsTo)
 	if err != nil {
-		return fmt.Errorf("%s: %w", rest[1], err)
-	}
-	if err := im.report.write(t.stdout, *asJSON); err != nil {
 		return err
 	}
-	if *errorsTo != "" {
-		return im.report.writeErrors(*errorsTo)
+	defer func() { err = errors.Join(err, bad.close()) }()
+	line := progress(t, file)
+	o.Progress, o.Bad = line.at, bad.bad()
+	if strings.HasPrefix(cfg.database(), "sqlite://") {
+		o.Rest = func(time.Duration) time.Duration { return writerGap }
 	}
-	return nil
+	report, err := intake.Import(ctx, ledgerStore{s}, line, kind, o)
+	line.end()
+	if err != nil {
+		return fmt.Errorf("%s: %w%s", rest[1], err, stored(report))
+	}
+	if err := s.Record(ctx, importRecord("cli", filepath.Base(rest[1]), kind, report, "")); err != nil {
+		return err
+	}
+	return writeReport(t.stdout, report, *asJSON)
+}
+
+// bulkRows are committed at once: what a crash in the middle loses, and what
+// the next run of the same file makes good.
+const bulkRows = 20_000
+
+// writerGap lets a server that runs beside an import write between two batches:
+// SQLite's waiting writers look every 100 ms whether it is their turn.
+const writerGap = 110 * time.Millisecond
+
+// stored tells what is in the ledger already when an import ends early.
+func stored(r intake.Report) string {
+	if n := r.Inserted + r.Updated + r.Unchanged; n > 0 {
+		return fmt.Sprintf("(已写入%d行,再次导入同一文件即可接着完成)", n)
+	}
+	return ""
 }
 
 func kindNames() string {
@@ -75,59 +119,108 @@ func kindNames() string {
 	return strings.Join(names, ", ")
 }
 
-// importer stores batches and counts.
-type importer struct {
-	store    *store.Store
-	progress *progressLine
-	report   importReport
+// pickProfile finds a profile by its name or file; nil for "".
+func pickProfile(profiles []ledgerfile.Profile, name string) (*ledgerfile.Profile, error) {
+	if name == "" {
+		return nil, nil //nolint:nilnil // none was asked for
+	}
+	if strings.ContainsAny(name, "./\\") {
+		p, err := profileFile(name)
+		return &p, err
+	}
+	p, ok := ledgerfile.ProfileNamed(profiles, name)
+	if !ok {
+		return nil, usagef("there is no profile %q; daozhang ledger profiles lists them", name)
+	}
+	return &p, nil
 }
 
-func (im *importer) batch(ctx context.Context, b ledgerfile.Batch) error {
-	results, err := upsertBatch(ctx, im.store, b)
+// runLedgerProfiles lists the formats, or prints one.
+func runLedgerProfiles(t terminal, args []string) error {
+	cfg, rest, err := configFlags(t, flag.NewFlagSet("ledger profiles", flag.ContinueOnError), args)
 	if err != nil {
 		return err
 	}
-	for i, r := range results {
-		switch r.Outcome {
-		case store.Inserted:
-			im.report.Inserted++
-		case store.Updated:
-			im.report.Updated++
-		case store.Unchanged:
-			im.report.Unchanged++
-		case store.Rejected:
-			im.report.Rejected++
-			im.report.Errors = append(im.report.Errors, ledgerfile.RowError{Line: b.Lines[i], Reason: r.Reason})
+	profiles, err := importProfiles(cfg.Ledger.Profiles)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 1 {
+		text, ok := ledgerfile.ProfileText(rest[0])
+		if !ok {
+			return usagef("the program has no profile %q", rest[0])
 		}
+		fmt.Fprint(t.stdout, text)
+		return nil
+	}
+	if len(rest) > 1 {
+		return usagef("takes one name at most")
+	}
+	slices.SortFunc(profiles, func(a, b ledgerfile.Profile) int { return cmp.Compare(a.Name, b.Name) })
+	for _, p := range profiles {
+		var kinds []string
+		for _, k := range ledgerfile.Kinds() {
+			if table, ok := p.Tables[k]; ok {
+				word := string(k)
+				if len(table.Detect) > 0 {
+					word += "(自动识别)"
+				}
+				kinds = append(kinds, word)
+			}
+		}
+		fmt.Fprintf(t.stdout, "%-16s %s:%s\n", p.Name, p.Title, strings.Join(kinds, "、"))
 	}
 	return nil
 }
 
-// importReport is what an import did.
-type importReport struct {
-	Rows      int                   `json:"rows"`
-	Inserted  int                   `json:"inserted"`
-	Updated   int                   `json:"updated"`
-	Unchanged int                   `json:"unchanged"`
-	Rejected  int                   `json:"rejected"`
-	Skipped   int                   `json:"skipped"`
-	Format    string                `json:"format"`
-	Warnings  []string              `json:"warnings"`
-	Errors    []ledgerfile.RowError `json:"errors"`
+// badRows is the file of bad rows, if one was asked for.
+type badRows struct {
+	file *os.File
+	out  *intake.ErrorFile
 }
 
-func (r *importReport) add(read ledgerfile.Report) {
-	r.Rows, r.Skipped, r.Format = read.Rows, read.Skipped, read.Format
-	r.Rejected += read.Bad
-	r.Warnings = append([]string{}, read.Warnings...)
-	r.Errors = append(append([]ledgerfile.RowError{}, read.Errors...), r.Errors...)
-	slices.SortStableFunc(r.Errors, func(a, b ledgerfile.RowError) int { return cmp.Compare(a.Line, b.Line) })
+func openBadRows(name string) (badRows, error) {
+	if name == "" {
+		return badRows{}, nil
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // rows of the ledger
+	if err != nil {
+		return badRows{}, fmt.Errorf("error file: %w", err)
+	}
+	if !strings.EqualFold(filepath.Ext(name), ".csv") {
+		return badRows{f, intake.NewErrorLines(f, cutSensitive)}, nil
+	}
+	out, err := intake.NewErrorCSV(f, cutSensitive)
+	if err != nil {
+		return badRows{}, errors.Join(fmt.Errorf("error file: %w", err), f.Close())
+	}
+	return badRows{f, out}, nil
+}
+
+func (b badRows) bad() func(ledgerfile.RowError) error {
+	if b.out == nil {
+		return nil
+	}
+	return b.out.Bad
+}
+
+func (b badRows) close() error {
+	if b.out == nil {
+		return nil
+	}
+	if err := errors.Join(b.out.Close(), b.file.Close()); err != nil {
+		return fmt.Errorf("error file: %w", err)
+	}
+	return nil
 }
 
 // maxShown bounds the bad rows printed for people.
 const maxShown = 50
 
-func (r *importReport) write(w io.Writer, asJSON bool) error {
+func writeReport(w io.Writer, r intake.Report, asJSON bool) error {
+	for i := range r.Errors {
+		r.Errors[i].Reason = cutSensitive(r.Errors[i].Reason)
+	}
 	if asJSON {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
@@ -142,12 +235,18 @@ func (r *importReport) write(w io.Writer, asJSON bool) error {
 		fmt.Fprintf(&b, ",跳过汇总行%d", r.Skipped)
 	}
 	b.WriteByte('\n')
+	if r.Profile != "" {
+		fmt.Fprintf(&b, "按「%s」格式读取\n", r.Profile)
+	}
+	if r.Unchanged > 0 && r.Inserted+r.Updated == 0 {
+		b.WriteString("这些行此前已经导入,账务没有变化\n")
+	}
 	for _, w := range r.Warnings {
 		fmt.Fprintf(&b, "注意:%s\n", w)
 	}
 	for i, e := range r.Errors {
 		if i == maxShown {
-			fmt.Fprintf(&b, "……还有%d行有问题;-errors FILE 写出全部\n", len(r.Errors)-maxShown)
+			fmt.Fprintf(&b, "……还有%d行有问题;-errors FILE.csv 写出全部\n", r.Rejected-maxShown)
 			break
 		}
 		fmt.Fprintf(&b, "%s\n", e.Error())
@@ -158,81 +257,53 @@ func (r *importReport) write(w io.Writer, asJSON bool) error {
 	return nil
 }
 
-func (r *importReport) writeErrors(path string) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("error file: %w", err)
-	}
-	enc := json.NewEncoder(f)
-	enc.SetEscapeHTML(false)
-	for _, e := range r.Errors {
-		if err := enc.Encode(e); err != nil {
-			return errors.Join(fmt.Errorf("error file: %w", err), f.Close())
-		}
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("error file: %w", err)
-	}
-	return nil
+// progressLine shows progress on a terminal and stays quiet in a pipe.
+type progressLine struct {
+	bar *progressbar.ProgressBar
+	in  io.Reader
 }
 
-// progressLine shows progress on a terminal and stays quiet in a pipe.
-type progressLine struct{ bar *progressbar.ProgressBar }
-
-func progress(t terminal, what string) *progressLine {
+// progress of reading a file: by its bytes where they are read as they are
+// needed (CSV), else by rows alone.
+func progress(t terminal, file *os.File) *progressLine {
+	p := &progressLine{in: file}
 	f, ok := t.stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return &progressLine{}
+		return p
 	}
-	return &progressLine{progressbar.NewOptions(-1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())}
+	size := int64(-1)
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && !strings.EqualFold(filepath.Ext(file.Name()), ".xlsx") {
+		size = info.Size()
+	}
+	options := []progressbar.Option{
+		progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("读取中"), progressbar.OptionThrottle(100 * time.Millisecond),
+		progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30),
+	}
+	if size > 0 {
+		options = append(options, progressbar.OptionShowBytes(true), progressbar.OptionSetPredictTime(true))
+	}
+	p.bar = progressbar.NewOptions64(size, options...)
+	return p
 }
 
+// Read implements io.Reader on the file.
+func (p *progressLine) Read(b []byte) (int, error) {
+	n, err := p.in.Read(b)
+	if p.bar != nil {
+		_ = p.bar.Add(n) // only a picture
+	}
+	return n, err
+}
+
+// at tells how many rows are stored, or refused, so far.
 func (p *progressLine) at(rows int) {
 	if p.bar != nil {
-		_ = p.bar.Set(rows) // only a picture
+		p.bar.Describe(fmt.Sprintf("已处理%d行", rows))
 	}
 }
 
 func (p *progressLine) end() {
 	if p.bar != nil {
-		_ = p.bar.Finish()
+		_ = p.bar.Finish() // only a picture
 	}
-}
-
-// runCalendar imports holidays and make-up working days.
-func runCalendar(ctx context.Context, t terminal, args []string) error {
-	if len(args) == 0 || args[0] != "import" {
-		return usagef("the only action is import: calendar import FILE")
-	}
-	cfg, rest, err := configFlags(t, flag.NewFlagSet("calendar import", flag.ContinueOnError), args[1:])
-	if err != nil {
-		return err
-	}
-	if len(rest) != 1 {
-		return usagef("import needs one file: JSON like {\"2027\":{\"off\":[…],\"work\":[…]}} or CSV lines date,off|work")
-	}
-	data, err := os.ReadFile(rest[0])
-	if err != nil {
-		return fmt.Errorf("calendar file: %w", err)
-	}
-	cal, err := transactions.ParseCalendar(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", rest[0], err)
-	}
-	s, err := openStore(ctx, cfg, time.Now)
-	if err != nil {
-		return err
-	}
-	defer s.Close() //nolint:errcheck // committed
-	if err := saveCalendar(ctx, s, cal, time.Now()); err != nil {
-		return err
-	}
-	years := make([]string, 0, 2)
-	for _, y := range cal.Years() {
-		off, work := special(cal, y)
-		years = append(years, fmt.Sprintf("%d年(工作日放假%d天,周末上班%d天)", y, len(off), len(work)))
-	}
-	fmt.Fprintf(t.stdout, "已载入日历:%s。正在运行的服务在一分钟内生效。\n", strings.Join(years, "、"))
-	return nil
 }

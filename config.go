@@ -92,6 +92,10 @@ type BotConfig struct {
 type LedgerConfig struct {
 	// PushSecret signs push bodies (X-Daozhang-Signature); "" = tokens only.
 	PushSecret string `yaml:"push_secret" env:"PUSH_SECRET" secret:"yes"`
+	// ImportDir is watched for ledger files; "" = none.
+	ImportDir string `yaml:"import_dir" env:"IMPORT_DIR"`
+	// Profiles are YAML files of import profiles, beside those of the program.
+	Profiles []string `yaml:"profiles" env:"-"`
 	// Sources are look-up connectors beside the local ledger, as written; read
 	// them with sourceEntries.
 	Sources []map[string]any `yaml:"sources" env:"-"`

@@ -12,12 +12,18 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"daozhang/transactions/sources"
+	"daozhang/transactions/sources/alipay"
+	"daozhang/transactions/sources/chinaums"
 	"daozhang/transactions/sources/httpjson"
+	"daozhang/transactions/sources/huifu"
+	"daozhang/transactions/sources/lakala"
+	"daozhang/transactions/sources/unionpay"
+	"daozhang/transactions/sources/wechatpay"
 )
 
 // sourceKinds are the look-up connectors that ledger.sources may name.
 func sourceKinds() []sources.Kind {
-	return []sources.Kind{httpjson.Kind()}
+	return []sources.Kind{httpjson.Kind(), wechatpay.Kind(), alipay.Kind(), lakala.Kind(), huifu.Kind(), chinaums.Kind(), unionpay.Kind()}
 }
 
 // sourceCommon are the settings of every source, whatever its kind.
@@ -170,6 +176,14 @@ func (e sourceCommon) check() []error {
 	}
 	if e.BreakerOpen < 0 {
 		bad = append(bad, fmt.Errorf("breaker_open %s: must not be negative", e.BreakerOpen))
+	}
+	remote := map[string]string{}
+	for _, local := range slices.Sorted(maps.Keys(e.MerchantMap)) {
+		number := e.MerchantMap[local]
+		if other, twice := remote[number]; twice {
+			bad = append(bad, fmt.Errorf("merchant_map: %s and %s are one merchant there, so that one shop would be told of the other's sales; leave one to files", other, local))
+		}
+		remote[number] = local
 	}
 	for _, m := range e.Merchants {
 		if m == "" || strings.Contains(strings.TrimSuffix(m, "*"), "*") {

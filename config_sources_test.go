@@ -101,8 +101,11 @@ func TestSourceProblemsAllAtOnce(t *testing.T) {
 
 func TestSourceLimitsAreChecked(t *testing.T) {
 	t.Parallel()
-	for _, wrong := range []string{"timeout: 5s", "timeout: 1ms", "cache: 1ms", "cache: 1h", "attempts: 9", "concurrency: 900", "breaker_open: -1s", "max_days: 4000", "merchants: ['*8']", "source: file"} {
+	for _, wrong := range []string{"timeout: 5s", "timeout: 1ms", "cache: 1ms", "cache: 1h", "attempts: 9", "concurrency: 900", "breaker_open: -1s", "max_days: 4000", "merchants: ['*8']", "merchant_map: {'82210001': '9001', '82210002': '9001'}", "source: file"} {
 		text := strings.Replace(withSecret("secret: in-place-1"), "timeout: 2s", wrong, 1)
+		if strings.HasPrefix(wrong, "merchant_map") {
+			text = strings.Replace(text, `      merchant_map: {"82210001": "9001"}`+"\n", "", 1)
+		}
 		if strings.HasPrefix(wrong, "merchants") {
 			text = strings.Replace(text, `      merchants: ["8221*"]`+"\n", "", 1)
 		}

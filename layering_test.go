@@ -21,10 +21,11 @@ func mayImport() map[string][]string {
 	return map[string][]string{
 		"transactions":                  {},
 		"transactions/ledgerfile":       {txn},
+		"transactions/intake":           {txn, "transactions/ledgerfile"},
 		"transactions/sample":           {txn},
 		"transactions/sources":          {txn},
 		"transactions/sources/httpjson": {txn, "transactions/sources", "transactions/ledgerfile"},
-		"transactions/sources/...":      {txn, "transactions/sources"},
+		"transactions/sources/...":      {txn, "transactions/sources", "transactions/sources/wire"},
 		"bot/understand":                {},
 		"bot/diagnose":                  {understand, txn},
 		"knowledge":                     {understand},
@@ -45,6 +46,7 @@ func mayImport() map[string][]string {
 		"handlers/ops":                  {},
 		"web":                           {},
 		"bench":                         {"*"},
+		"bench/peers":                   {know}, // a module of its own
 		".":                             {"*"},
 	}
 }

@@ -68,8 +68,9 @@ func commands() []command {
 			{"search", "[-kb FILE.jsonl] [-top 10]", "queries on standard input, one JSON line out each"},
 			{"eval", "[GOLDEN.jsonl…]", "score the search on questions with known answers"},
 		}},
-		{"ledger", "import KIND FILE", "merchants, terminals, transactions, settlements or bindings from CSV or XLSX", runLedger, []action{
-			{"import", "merchants|terminals|transactions|settlements|bindings FILE", "idempotent; every bad row is reported (docs/ledger-files.md)"},
+		{"ledger", "import [-profile P] KIND FILE | profiles", "merchants, terminals, transactions, settlements or bindings from CSV or XLSX", runLedger, []action{
+			{"import", "[-profile NAME|FILE.yaml] [-errors FILE.csv] [-json] merchants|terminals|transactions|settlements|bindings FILE", "idempotent; every bad row is reported (docs/ledger-files.md)"},
+			{"profiles", "[NAME]", "formats that import knows; one as YAML, to copy and change"},
 		}},
 		{"calendar", "import FILE", "holidays and make-up working days of a year", runCalendar, []action{
 			{"import", "FILE", `JSON {"2027":{"off":["01-01"],"work":[]}} or CSV lines date,off|work`},

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Merchants have many words for the same thing. Folding them on both sides,
@@ -94,7 +95,18 @@ func stopGram(g gram) bool {
 	return stopToken(uint32(g)) && (g.single() || stopToken(uint32(g>>32)))
 }
 
-func stopToken(t uint32) bool { return t&wordBit == 0 && strings.ContainsRune(stopRunes, rune(t)) }
+func stopToken(t uint32) bool { return t < 1<<16 && stopSet()[t>>6]&(1<<(t&63)) != 0 }
+
+// stopSet has a bit for every stop rune.
+//
+//nolint:gochecknoglobals // read-only table
+var stopSet = sync.OnceValue(func() *[1 << 10]uint64 {
+	var set [1 << 10]uint64
+	for _, r := range stopRunes {
+		set[r>>6] |= 1 << (r & 63)
+	}
+	return &set
+})
 
 // brandNames are short names by which a question points at a brand.
 //
@@ -114,47 +126,3 @@ func namesBrand(question, brand string) bool {
 	}
 	return false
 }
-
-// elsewhere finds in a folded question a matter of daily life that no article
-// of this trade is about; "" = none. A question that also names takings is of
-// the trade: the merchant told what the shop sells (我开火锅店的，昨天的钱没到).
-func elsewhere(question string) string {
-	for _, w := range elsewhereWords {
-		if strings.Contains(question, w) {
-			if slices.ContainsFunc(takings, func(t string) bool { return strings.Contains(question, t) }) {
-				return ""
-			}
-			return w
-		}
-	}
-	return ""
-}
-
-//nolint:gochecknoglobals // read-only table
-var takings = strings.Fields("到账 没到 打款 结算 手续费 费率 机器 小票 刷卡 刷不了 收款 收的钱 提现 扫码 二维码 退款 退货 撤销 扣钱 扣款 扣了 客人 签购单 流水")
-
-// asks reports that a question of the entry names the word.
-func (ix *Index) asks(e uint32, word string) bool {
-	a := &ix.entries[e].article
-	return strings.Contains(a.Title, word) || slices.ContainsFunc(a.Phrasings, func(p string) bool { return strings.Contains(p, word) })
-}
-
-//nolint:gochecknoglobals // read-only table
-var elsewhereWords = strings.Fields(`
-天气 下雨 气温 星期几 周几 几月几号 新闻 股票 基金 比特币 彩票 中奖 油价 房价 房贷 房租 租房 装修 车贷 买车 驾照 违章 车险 保险 社保 医保 公积金 养老金
-个税 户口 护照 签证 结婚 离婚 身份证去 办身份证 高考 考试 论文 作文 作业 英语 翻译 上学 幼儿园 学校 孩子 小孩 宝宝 怀孕
-医院 看病 吃药 感冒 发烧 头疼 头痛 失眠 过敏 减肥 健身 瑜伽 美容 医生 疫苗
-电影 电视剧 综艺 音乐 唱歌 歌词 明星 小说 游戏 抖音 直播 涨粉 春晚 晚会 年会 节目 球赛 比分 世界杯 英超 奥运
-做菜 菜谱 红烧 炒蛋 火锅 餐厅 好吃 吃饭 吃什么 外卖 奶茶 咖啡 减脂 旅游 景点 酒店预订 机票 火车票 高铁 改签 打车 导航 地图 快递 物流单 包裹 运费
-天气预报 笑话 写诗 一首诗 讲故事 唱首 聊天 星座 算命 起名 宠物 小狗 小猫 我家狗 我家猫 猫咪 养花 多肉 种菜
-手机屏幕 截图怎么 怎么截图 电脑 笔记本 蓝屏 显卡 空调 热水器 洗衣机 冰箱 漏水 停水 停电了吗 水电费 物业费 电费 水费 话费 宽带办理 wifi密码
-加好友 朋友圈 表情包 淘宝退 京东退 还款 贷款 借钱 信用卡申请 申请信用卡 信用卡怎么申请 办信用卡 招聘 找工作 工资 劳动仲裁 律师费 量子 历史 地理 首富 总统
-蚂蚁森林 蚂蚁庄园 余额宝 理财 定期存款 存款利息 黄金 金价 汇率 换外币 楼市 电动车 汽车 摩托 加油站 停车 火车 飞机 动车票 民宿 演唱会 门票
-足球 篮球 游泳 跑步 瑜珈 动漫 追剧 的歌 跳舞 画画 练字 书法 弹琴 钢琴 拍照 相机 耳机 充电宝 手机壳 王者荣耀 原神 微博 快手 小红书 百度 编程
-马桶 油漆 装灯 搬家 家具 拖地 炒菜 做饭 做汤 炖 饺子 面条 蛋糕 猪肉 菜价 煮 咖喱 火龙果 苹果怎么 西瓜
-牙疼 肚子疼 咳嗽 血压 糖尿病 挂号 体检 拉肚子 打针 近视 脱发 护肤 口红 穿什么 衣服 鞋子 失恋 相亲 男朋友 女朋友 生日 老师 同学 大学 考研 公务员 驾校
-注册公司 公司注册 办执照 工商年报 税务局 交税 纳税 缴税 消防检查 卫生许可 转让合同 租赁合同 劳动合同 写合同 合同模板 搞活动 促销方案 引流 美团 饿了么 团购
-招人 招工 招服务员 辞退 加班费 坐牢 判刑 拘留 打官司要多久 离职 欠条 借条 遗嘱 征信 逾期会 网贷 催收 股权 上市 众筹 炒股 期货 买房 卖房 车牌 修车 年检车 洗车
-几岁 多高 多重 男的女的 你几岁 吉他 乐器 茅台 五粮液 啤酒 不吃东西 遛狗 鱼缸 截屏 录屏 越狱 装系统 打印照片 蓝牙 网速测试 宽带多少钱
-志愿填报 写个文案 写文案 广告语 起店名 选址 加盟 进货渠道 商标 遗产 邻居 打架 选举 地震 台风
-`)

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -81,13 +82,19 @@ func (b *builder) build() {
 		}
 	}()
 	i := 0
+	words := daily()
+	b.ix.phraseAsked = make([]bool, len(words.phrases))
 	for texts := range folded {
+		for _, q := range texts[:len(texts)-1] {
+			words.scan(q, func(p int) { b.ix.phraseAsked[p] = true })
+		}
 		b.addEntry(&b.ix.entries[i], texts)
 		i++
 	}
 	b.weigh()
-	b.packUnits()
+	b.ix.indexSounds(b.df)
 	b.packPostings()
+	b.packUnits()
 }
 
 // foldEntry gives the folded questions, title first, and the answer last.
@@ -142,7 +149,7 @@ func (b *builder) addEntry(e *entry, texts []string) {
 // tally counts the terms of a folded text and gives how many there are. Terms
 // met for the first time are numbered.
 func (b *builder) tally(into *tally, text string) int {
-	b.grams = appendGrams(b.grams[:0], text)
+	b.grams = textGrams(b.grams[:0], text)
 	into.clear(len(b.ix.terms) + len(b.grams))
 	for _, g := range b.grams {
 		n, ok := b.ix.terms[g]
@@ -177,7 +184,10 @@ func (b *builder) weigh() {
 	b.ix.unknown = float32(idf(n, 0))
 	scale := idf(n, 0) / idf(units, 0) // both rarities end at that of an unknown term
 	b.ix.weight = make([]float32, len(b.df))
-	b.ix.anchor = make([]bool, len(b.df))
+	b.ix.asked = make([]bool, len(b.df))
+	b.ix.common = make([]float32, len(b.df))
+	share := func(n float64) float32 { return float32(math.Log((n + rareCount) / (units + 1))) }
+	b.ix.rare = share(0)
 	for g, t := range b.ix.terms {
 		df := float64(b.df[t])
 		asked := df > 0
@@ -185,8 +195,9 @@ func (b *builder) weigh() {
 		if asked {
 			rarity = (1-unitRarity)*idf(n, df) + unitRarity*scale*idf(units, float64(inUnits[t]))
 		}
+		b.ix.asked[t] = asked
+		b.ix.common[t] = share(float64(inUnits[t]))
 		b.ix.weight[t] = float32(rarity) * kindWeight(g, asked)
-		b.ix.anchor[t] = df >= anchorShare*n && !stopGram(g)
 	}
 }
 
@@ -198,6 +209,8 @@ func idf(n, df float64) float64 { return math.Log(1 + (n-df+0.5)/(df+0.5)) }
 // response code or a hotline, any other number is an amount or a date.
 func kindWeight(g gram, asked bool) float32 {
 	switch {
+	case g.concept():
+		return 1
 	case stopGram(g):
 		return stopWeight
 	case g.number():
@@ -227,9 +240,13 @@ func (b *builder) packUnits() {
 	b.counts, b.units = nil, nil
 }
 
+// packPostings gives every term of an entry its impact: what the entry's
+// questions say one by one, added up and divided by the root of their number (a
+// hundred phrasings must not outweigh a good one), and the questions taken
+// together beside the answer.
 func (b *builder) packPostings() {
 	ix := b.ix
-	avg := averageLength(b.spans)
+	unitAvg, avg := averageLength(b.units), averageLength(b.spans)
 	ix.start = make([]uint32, len(ix.weight)+1)
 	for _, t := range b.entries {
 		ix.start[t.term+1]++
@@ -237,13 +254,36 @@ func (b *builder) packPostings() {
 	for i := 1; i < len(ix.start); i++ {
 		ix.start[i] += ix.start[i-1]
 	}
+	impacts := make([]float32, len(b.entries))
+	single := make([]float32, len(ix.weight)) // of the entry at hand, by term
+	top := float32(0)
+	for e, s := range b.spans {
+		entry := &ix.entries[e]
+		for _, u := range b.units[entry.firstUnit:entry.last] {
+			norm := k1 * (1 - unitB + unitB*float64(u.length)/unitAvg)
+			for _, t := range b.counts[u.from:u.to] {
+				single[t.term] += float32(saturate(float64(t.n), norm))
+			}
+		}
+		share := float32(1 / math.Sqrt(max(float64(entry.last-entry.firstUnit), 1)))
+		norm := k1 * (1 - entryB + entryB*float64(s.length)/avg)
+		for i, t := range b.entries[s.from:s.to] {
+			w := max(saturate(float64(t.n), norm), bodyWeight*saturate(float64(t.body), k1))
+			impact := single[t.term]*share + entryShare*float32(w)
+			single[t.term] = 0
+			impacts[int(s.from)+i] = impact
+			top = max(top, impact)
+		}
+	}
+	impactBits := min(maxImpact, 32-bits.Len(uint(len(ix.entries))))
+	steps := float32(int(1)<<impactBits - 1)
+	ix.shift, ix.unit = uint(impactBits), top/steps
 	ix.postings = make([]uint32, len(b.entries))
 	next := slices.Clone(ix.start)
 	for e, s := range b.spans {
-		norm := k1 * (1 - entryB + entryB*float64(s.length)/avg)
-		for _, t := range b.entries[s.from:s.to] {
-			w := max(saturate(float64(t.n), norm), bodyWeight*saturate(float64(t.body), k1))
-			ix.postings[next[t.term]] = uint32(e)<<8 | quantise(w)
+		for i, t := range b.entries[s.from:s.to] {
+			level := max(1, uint32(impacts[int(s.from)+i]/top*steps+0.5))
+			ix.postings[next[t.term]] = uint32(e)<<ix.shift | level
 			next[t.term]++
 		}
 	}

@@ -18,6 +18,11 @@ const numberBit = 1 << 30
 
 func (g gram) number() bool { return g.single() && g&wordBit != 0 && g&numberBit != 0 }
 
+// textGrams are all grams of a text: characters, words, pairs and concepts.
+func textGrams(dst []gram, text string) []gram {
+	return appendConcepts(appendGrams(dst, text), text)
+}
+
 // appendGrams adds the grams of a text in order, repeats included. White space
 // keeps two tokens adjacent, any other sign parts them.
 func appendGrams(dst []gram, text string) []gram {

@@ -18,13 +18,20 @@ type IndexOptions struct {
 // Index answers "which article is this question about". It never changes after
 // NewIndex and is safe for concurrent use; its owner swaps it atomically.
 type Index struct {
-	normalize func(string) string
-	entries   []entry
-	terms     map[gram]int32 // gram → term number
-	weight    []float32      // by term number: idf × weight of its kind
-	unknown   float32        // idf of a gram that the base does not hold
-	anchor    []bool         // by term: a word of the base's topic
-	// postings of term t are postings[start[t]:start[t+1]]: entry<<8 | impact.
+	normalize   func(string) string
+	entries     []entry
+	terms       map[gram]int32  // gram → term number
+	weight      []float32       // by term number: idf × weight of its kind
+	unknown     float32         // idf of a gram that the base does not hold
+	asked       []bool          // by term: stands in a question of the base
+	phraseAsked []bool          // by phrase of daily life: the base asks about it
+	common      []float32       // by term: log of the share of questions that hold it
+	rare        float32         // the same of a term that no question holds
+	sounds      map[uint32]gram // how the base writes a pair of syllables
+	// postings of term t are postings[start[t]:start[t+1]]: entry<<shift | impact;
+	// an impact times unit is what the term's weight is multiplied by.
+	shift    uint
+	unit     float32
 	start    []uint32
 	postings []uint32
 	// units are the single questions (title, phrasings): unit u holds the terms
@@ -39,20 +46,22 @@ type entry struct {
 	firstUnit, last uint32 // units [firstUnit, last)
 }
 
-// BM25's constants. Questions are short and of like length, so length counts
-// for little (b); a whole entry's questions are longer the more phrasings it
-// has, which must not count against it at all.
+// BM25's constants. Single questions are short and of like length, so length
+// counts for less there.
 const (
 	k1       = 1.2
 	unitB    = 0.5
-	entryB   = 0.3
+	entryB   = 0.75
 	maxTF    = k1 + 1 // bound of BM25's term frequency part
 	levels   = 255 / maxTF
 	maxTerms = 1 << 24
 )
 
 // bodyWeight is what a match in the answer counts beside one in a question.
-const bodyWeight = 0.4
+const bodyWeight = 0.75
+
+// maxImpact bounds the bits of an impact; large bases leave fewer.
+const maxImpact = 10
 
 // NewIndex builds an index of the articles in any order. Of articles with the
 // same id the last one counts.

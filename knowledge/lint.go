@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -13,14 +14,16 @@ import (
 
 // Limits that the lint holds an article to. Lengths are in characters.
 const (
-	MinPhrasings   = 4
-	MaxPhrasings   = 60
-	maxPhrasing    = 60
-	maxTitle       = 40
-	maxGuideSteps  = 12
-	maxGuideStep   = 120
-	maxSources     = 20
-	maxSourceRunes = 80
+	MinPhrasings = 4
+	// ShippedPhrasings is the least for the entries that ship with the program.
+	ShippedPhrasings = 5
+	MaxPhrasings     = 60
+	maxPhrasing      = 60
+	maxTitle         = 40
+	maxGuideSteps    = 12
+	maxGuideStep     = 120
+	maxSources       = 20
+	maxSourceRunes   = 80
 )
 
 // LintOptions are what the lint needs to know. The zero value knows no
@@ -37,6 +40,8 @@ type LintOptions struct {
 	Others []Article
 	// Forbidden are words of the admins that no answer may hold.
 	Forbidden []string
+	// Phrasings is how many an entry must have at least; 0 = MinPhrasings.
+	Phrasings int
 }
 
 // Document is an article with the text that its lines are counted in and the
@@ -191,8 +196,9 @@ func (l *linter) fields() {
 	if a.Body == "" {
 		l.at("", "", "缺少正文")
 	}
-	if n := len(a.Phrasings); n < MinPhrasings || n > MaxPhrasings {
-		l.at("phrasings", "", "有 %d 种问法，须有 %d 到 %d 种", n, MinPhrasings, MaxPhrasings)
+	least := cmp.Or(l.o.Phrasings, MinPhrasings)
+	if n := len(a.Phrasings); n < least || n > MaxPhrasings {
+		l.at("phrasings", "", "有 %d 种问法，须有 %d 到 %d 种", n, least, MaxPhrasings)
 	}
 	seen := map[string]bool{}
 	for _, p := range a.Phrasings {

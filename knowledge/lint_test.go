@@ -19,9 +19,14 @@ func TestShippedArticlesPassLint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	articles, findings := LintFiles(files, lintOptions())
+	o := lintOptions()
+	o.Phrasings = ShippedPhrasings
+	articles, findings := LintFiles(files, o)
 	for _, f := range findings {
 		t.Error(f)
+	}
+	if len(articles) < 150 {
+		t.Errorf("only %d articles", len(articles))
 	}
 	if len(articles) != len(files) {
 		t.Errorf("%d of %d files read", len(articles), len(files))
@@ -152,5 +157,70 @@ func TestLintNamesTheLine(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("not found: %v in %v", want, got)
+	}
+}
+
+// Every kind of bad input of an import is refused with file, line and reason;
+// the good file beside it does not save the import.
+func TestBadFilesAreRefusedWithTheirLine(t *testing.T) {
+	t.Parallel()
+	const good = "---\nid: %s\ntitle: 标题\nphrasings:\n  - %s问一\n  - %s问二\n  - %s问三\n  - %s问四\ncauses: [FEE_NET]\nintents: [fee]\naudience: all\nowner: 甲\nreview_on: 2027-01-01\nsources: [seed#1]\n---\n\n第一行。\n第二行。\n"
+	file := func(id string) string { return strings.ReplaceAll(good, "%s", id) }
+	bad := file("bad")
+	with := func(old, text string) string { return strings.Replace(bad, old, text, 1) }
+	tests := map[string]struct {
+		data string
+		line int
+		want string
+	}{
+		"no front matter":      {"没有头部\n", 1, "front matter"},
+		"front matter open":    {"---\nid: bad\n", 1, "front matter"},
+		"broken YAML":          {with("title: 标题", "title: [标题"), 4, "头部"},
+		"unknown key":          {with("owner: 甲", "owners: 甲"), 12, "头部"},
+		"YAML anchor":          {with("title: 标题", "title: &a 标题"), 3, "不支持"},
+		"not UTF-8":            {with("第一行", "第\xff行"), 17, "UTF-8"},
+		"control character":    {with("第一行", "第\x07行"), 17, "控制字符"},
+		"hidden character":     {with("第一行", "第\u200b行"), 17, "控制字符"},
+		"name is not the id":   {with("id: bad", "id: other"), 2, "文件名"},
+		"1 MB":                 {with("第一行。", strings.Repeat("长", 350_000)), 1, "超过上限"},
+		"unknown cause":        {with("FEE_NET", "NO_CAUSE"), 9, "NO_CAUSE"},
+		"HTML":                 {with("第二行。", "<b>第二行</b>"), 18, "HTML"},
+		"script":               {with("第二行。", "<script>alert(1)</script>"), 18, "HTML"},
+		"event in Markdown":    {with("第二行。", "[看](javascript:alert(1))"), 18, "脚本"},
+		"image":                {with("第二行。", "![](http://a)"), 18, "图片"},
+		"advertisement":        {with("第二行。", "免费办理，低费率办理"), 18, "禁用内容"},
+		"advertised number":    {with("第二行。", "微信 185 8483 9115"), 18, "禁用号码"},
+		"telephone":            {with("第二行。", "客服13812345678"), 18, "电话"},
+		"telephone in Chinese": {with("第二行。", "打一三八一二三四五六七八"), 18, "电话"},
+		"link":                 {with("第二行。", "看 https://pay.example.cn/a"), 18, "网址"},
+		"WeChat ID":            {with("第二行。", "加微信 abc12345"), 18, "微信号"},
+		"cash-out advice":      {with("第二行。", "信用卡可以这样套现，先刷小额"), 18, "套现"},
+		"splitting advice":     {with("第二行。", "大额拆成几笔刷就行"), 18, "规避风控"},
+		"evasion spelling":     {with("第二行。", "刷KA卡的人"), 18, "规避审查"},
+		"promise":              {with("第二行。", "明天保证到账"), 18, "承诺"},
+		"301 characters":       {with("第二行。", strings.Repeat("字", 301)), 16, "最多 300"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, findings := LintFiles([]File{{"in/good.md", []byte(file("good"))}, {"in/bad.md", []byte(tt.data)}}, lintOptions())
+			found := false
+			for _, f := range findings {
+				if f.File != "in/bad.md" {
+					t.Errorf("the good file is blamed: %v", f)
+				}
+				if f.Line < 1 || f.Reason == "" {
+					t.Errorf("finding without line or reason: %+v", f)
+				}
+				found = found || f.Line == tt.line && strings.Contains(f.Reason, tt.want)
+			}
+			if !found {
+				t.Errorf("want line %d with %q, got %v", tt.line, tt.want, findings)
+			}
+		})
+	}
+	twice := []File{{"a/good.md", []byte(file("good"))}, {"b/good.md", []byte(file("good"))}}
+	if _, findings := LintFiles(twice, lintOptions()); !strings.Contains(fmt.Sprint(findings), "b/good.md:2: id") {
+		t.Errorf("duplicate id: %v", findings)
 	}
 }

@@ -49,20 +49,15 @@ var (
 		`|(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\s?\.\s?)+(?:com|cn|net|org|top|xyz|vip|cc|info|shop|site|link|club|wang|ltd|online|store|icu|pro|app|tech|work|live|biz|io|me|co|tv|hk|tw|ink|fun|asia|mobi|ren)\b` + urlTail +
 		`|[a-z0-9\-]{2,61}\s?(?:。|点|丶|·)\s?(?:com|cn|net|org|top|xyz|vip|cc)\b` +
 		`|[a-z0-9._%+\-]+@[a-z0-9.\-]+\.[a-z]{2,}`)
-	// digitRun is digits with the separators of telephone numbers in between.
-	digitRun = regexp.MustCompile(`(?:\+|\()?\d(?:[ \-.·—–_()~*]{0,2}\d)+`)
 	// weChatID is an id after a word that announces one, or one of WeChat's own
 	// kind.
 	weChatID = regexp.MustCompile(`(wxid_[a-z0-9]+|gh_[a-z0-9]{6,})` +
 		`|(?:微\s?信(?:号|id)?|公众号|加\s?[v微]信?|[vw]x|weixin|wechat|威信|薇信|q\s?q|扣扣)(?:群|号|号码|客服|同号|联系)?\s*(?:[:：=是为→]|号是)*\s*([a-z][a-z0-9_\-]{5,19}|\d{5,11})`)
-	phoneCue = regexp.MustCompile(`(?:电话|热线|拨打|致电|来电|拨|手机号?|座机|专线|客服|tel|phone|call|打)(?:号码|号)?(?:\s|[:：=是为(（])*$`)
-	// notPhoneBefore and notPhoneAfter mark a number as money, a count, a date…
-	notPhoneBefore = regexp.MustCompile(`(?:[¥￥$]|金额|到手|尾号|末四位|卡号|参考号|流水号|订单号|单号|凭证号|批次号?|商户号|终端号?|授权码|编号|工单|案件|版本|代码|应答码|第|令|号令|〔|\d{4}年?)\s*(?:[:：=是为]\s*)?$`)
-	notPhoneAfter  = regexp.MustCompile(`^\s*(?:\.\d|,\d{3}|元|块|万|千元|分(?:钱|之)|角|笔|次|天|日|小时|分钟|秒|人|台|张|份|个|倍|岁|页|行|%|％|‰|〕|号(?:文|令)|年|月)`)
-	amountBefore   = regexp.MustCompile(`(?:[¥￥$]|金额|商户号|终端号)\s*(?:[:：=是为]\s*)?$`)
-	mobile         = regexp.MustCompile(`^(?:86|0086|0)?1[3-9]\d{9}$`)
-	serviceLine    = regexp.MustCompile(`^(?:[48]00\d{7}|95\d{3}|95[1-9]\d{3,5}|96\d{3,4}|100\d{2}|12[1-9]\d{2}|1066\d{4,8}|11[48]\d{2})$`)
-	landline       = regexp.MustCompile(`^(?:86)?0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}$`)
+	// notPhoneAfter marks a number as money, a count, a date…
+	notPhoneAfter = regexp.MustCompile(`^\s*(?:\.\d|,\d{3}|元|块|万|千元|分(?:钱|之)|角|笔|次|天|日|小时|分钟|秒|人|台|张|份|个|倍|岁|页|行|%|％|‰|〕|号(?:文|令)|年|月)`)
+	mobile        = regexp.MustCompile(`^(?:86|0086|0)?1[3-9]\d{9}$`)
+	serviceLine   = regexp.MustCompile(`^(?:[48]00\d{7}|95\d{3}|95[1-9]\d{3,5}|96\d{3,4}|100\d{2}|12[1-9]\d{2}|1066\d{4,8}|11[48]\d{2})$`)
+	landline      = regexp.MustCompile(`^(?:86)?0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}$`)
 )
 
 // unverified lists what may not leave, in the order of the text.
@@ -74,7 +69,7 @@ func unverified(text string, rows []Channel, exempt []string, now time.Time) []b
 	add := func(at int, reason string) { out = append(out, breach{places[at], reason}) }
 
 	var hidden [][]int
-	for _, m := range urlPattern.FindAllStringIndex(plain, -1) {
+	for _, m := range eachRun(plain, urlRun, urlPattern) {
 		found := plain[m[0]:m[1]]
 		if !allowedURL(found, allowed[KindURL], exempt) && !versionLike(found) {
 			add(m[0], "网址 "+quote(found)+" 不在已核验的渠道表里")
@@ -82,7 +77,7 @@ func unverified(text string, rows []Channel, exempt []string, now time.Time) []b
 		hidden = append(hidden, m) // its digits are no telephone number
 	}
 	plain, hidden = blank(plain, hidden), nil
-	for _, m := range weChatID.FindAllStringSubmatchIndex(plain, -1) {
+	for _, m := range eachRun(plain, idRun, weChatID) {
 		from, to := m[2], m[3]
 		if from < 0 {
 			from, to = m[4], m[5]
@@ -93,7 +88,7 @@ func unverified(text string, rows []Channel, exempt []string, now time.Time) []b
 		}
 	}
 	plain = blank(plain, hidden)
-	for _, m := range digitRun.FindAllStringIndex(plain, -1) {
+	for _, m := range digitRuns(plain) {
 		for _, p := range phonesIn(plain, m[0], m[1]) {
 			if !allowed[KindPhone][p.digits] {
 				add(p.at, "电话 "+quote(p.digits)+" 不在已核验的渠道表里")
@@ -117,32 +112,35 @@ type phone struct {
 func phonesIn(plain string, from, to int) []phone {
 	run := plain[from:to]
 	digits, _ := digitsOf(run)
+	plainRun := len(digits) == len(run)
+	if len(digits) < 3 || len(digits) == 4 && plainRun {
+		return nil // no telephone number is that short
+	}
 	before, after := plain[max(0, from-wordsAround):from], plain[to:min(len(plain), to+wordsAround)]
 	if letterBefore(before) || letterAfter(after) { // A0000001, V1.2, 4G
 		return nil
 	}
-	cue := phoneCue.MatchString(before)
-	plainRun := len(digits) == len(run)
+	cue := func() bool { return cued(before) }
 	switch {
-	case mobile.MatchString(digits), landline.MatchString(digits) && (cue || !plainRun), len(digits) == 10 && serviceLine.MatchString(digits):
-		if plainRun && !cue && (amountBefore.MatchString(before) || strings.HasPrefix(after, "元")) {
+	case len(digits) >= 10 && (mobile.MatchString(digits) || landline.MatchString(digits) && (!plainRun || cue()) || len(digits) == 10 && serviceLine.MatchString(digits)):
+		if plainRun && (follows(before, amountWords) || strings.HasPrefix(after, "元")) && !cue() {
 			return nil
 		}
 		return []phone{{from, digits}}
 	case !plainRun && !strings.ContainsAny(run, " "):
 		// 12.50, 2026-11-18, 8.8: one token that is no number of a telephone,
 		// unless it is announced as one.
-		if cue && len(digits) >= 7 && !dateLike(run) {
+		if len(digits) >= 7 && !dateLike(run) && cue() {
 			return []phone{{from, digits}}
 		}
 		return nil
 	case !plainRun:
 		return splitRun(plain, from, run)
-	case notPhoneBefore.MatchString(before) || notPhoneAfter.MatchString(after):
+	case notPhoneAfter.MatchString(after) || notPhoneBefore(before):
 		return nil
 	case landline.MatchString(digits), serviceLine.MatchString(digits):
 		return []phone{{from, digits}}
-	case cue && (len(digits) >= 5 && len(digits) <= 12 || len(digits) == 3 && digits[0] == '1'):
+	case (len(digits) >= 5 && len(digits) <= 12 || len(digits) == 3 && digits[0] == '1') && cue():
 		if strings.HasPrefix(after, ":") || strings.HasPrefix(after, "：") {
 			return nil // 客服9:00
 		}
@@ -230,11 +228,11 @@ func versionLike(s string) bool {
 // original of every byte of the result. Zero-width characters vanish, and
 // seven or more Chinese digits in a row become ASCII ones.
 func plainText(text string) (string, []int) {
-	var b strings.Builder
-	places := make([]int, 0, len(text)+1)
+	plain := make([]byte, 0, len(text)+8)
+	places := make([]int, 0, len(text)+9)
 	write := func(r rune, at int) {
-		n, _ := b.WriteRune(r)
-		for range n {
+		plain = utf8.AppendRune(plain, r)
+		for len(places) < len(plain) {
 			places = append(places, at)
 		}
 	}
@@ -255,21 +253,31 @@ func plainText(text string) (string, []int) {
 		}
 		write(narrowRune(r), i)
 	}
-	return b.String(), append(places, len(text))
+	return string(plain), append(places, len(text))
 }
 
 func chineseDigit(r rune) (rune, bool) {
-	const digits = "零一二三四五六七八九"
 	switch r {
-	case '〇':
+	case '零', '〇':
 		return '0', true
-	case '幺':
+	case '一', '幺':
 		return '1', true
-	case '两':
+	case '二', '两':
 		return '2', true
-	}
-	if i := strings.IndexRune(digits, r); i >= 0 {
-		return rune('0' + i/len("零")), true
+	case '三':
+		return '3', true
+	case '四':
+		return '4', true
+	case '五':
+		return '5', true
+	case '六':
+		return '6', true
+	case '七':
+		return '7', true
+	case '八':
+		return '8', true
+	case '九':
+		return '9', true
 	}
 	return 0, false
 }

@@ -11,16 +11,13 @@ import (
 // testdata (docs/knowledge.md tells how far they can be trusted).
 const (
 	// candidates of the entry pass are scored question by question.
-	candidates = 16
-	// tailShare of the first candidate's score is too little to overtake it.
-	tailShare = 0.45
+	candidates = 8
 	// entryShare is the weight of the entry's questions taken together beside
-	// the weight of its best question.
-	entryShare = 1.2
-	// secondShare and thirdShare are the weights of the next best questions
-	// beside the best: one phrasing alone may be like the question by chance.
-	secondShare = 0.8
-	thirdShare  = 0.5
+	// that of its questions one by one.
+	entryShare = 3.5
+	// soundShare is the weight of what a question sounds like beside what it
+	// says.
+	soundShare = 0.6
 	// intentBoost raises an article that shares an intent with the query.
 	intentBoost = 1.15
 	// brandMiss lowers an article about a brand that the question does not name.
@@ -29,31 +26,23 @@ const (
 	unknownShare = 0.5
 
 	// unitRarity is the share of the rarity over single questions in a term's.
-	unitRarity = 0.7
+	unitRarity = 0.3
 
-	stopWeight   = 0.8
-	singleWeight = 1.1
-	numberWeight = 3
-	// anchorShare of all entries ask with a word of the base's topic.
-	anchorShare = 0.05
-	anchorBase  = 30 // entries from which the anchor rule holds
+	stopWeight   = 0.7
+	singleWeight = 1.2
+	numberWeight = 4
+	// topicBase is how many entries a base must have for its words to tell what
+	// it is about.
+	topicBase = 30
 
-	confidentScore  = 0.34
-	confidentMargin = 0.22
+	confidentScore  = 0.45
+	confidentMargin = 0.24
 	// sameQuestion is the share of its ideal from which the best phrasing says
 	// the same as the question; it then needs a margin over the phrasings of
 	// others only.
-	sameQuestion = 0.85
-	sameMargin   = 0.15
-	// clearScore needs no further proof that the question belongs here.
-	clearScore    = 0.6
-	likelyScore   = 0.45
+	sameQuestion  = 0.85
+	sameMargin    = 0.15
 	offTopicScore = 0.12
-
-	// A question belongs to the base when enough of its words are words of the
-	// base's topic (anchors) or stand in the best article (coverage).
-	anchorFactor = 0.6
-	topicFloor   = 0.7
 )
 
 // scratch is the working memory of one search.
@@ -65,9 +54,8 @@ type scratch struct {
 	grams   []gram
 	best    []scored
 	text    string // the question, folded
-	// What the question says beside stop words and amounts.
-	content []queryTerm // characters and words; term -1 = unknown to the base
-	anchors float32     // how many are words of the base's topic, pairs count twice
+	plain   string // and without what the shop sells
+	said    evidence
 }
 
 type queryTerm struct {
@@ -97,7 +85,6 @@ func (ix *Index) Search(query string, top int, tags Tags) Result {
 	}
 	ix.scoreEntries(s)
 	ix.shortlist(s, max(candidates, top), tags)
-	s.cutTail(top)
 	ix.scoreUnits(s, tags)
 	for _, t := range s.terms {
 		s.weight[t.term] = 0
@@ -130,10 +117,9 @@ func (ix *Index) fill(r Result, top int, tags Tags) Result {
 // amount, a date) say nothing about the topic and are left out.
 func (ix *Index) prepare(s *scratch, query string) float32 {
 	s.text = ix.normalize(query)
-	s.grams = appendGrams(s.grams[:0], s.text)
-	slices.Sort(s.grams)
 	s.terms = s.terms[:0]
-	s.content, s.anchors = s.content[:0], 0
+	s.grams = textGrams(s.grams[:0], s.text)
+	slices.Sort(s.grams)
 	var ideal float32
 	for i, g := range s.grams {
 		if i > 0 && g == s.grams[i-1] {
@@ -141,8 +127,7 @@ func (ix *Index) prepare(s *scratch, query string) float32 {
 		}
 		n, known := ix.terms[g]
 		if !known {
-			n = -1
-			if hasNumber(g) {
+			if hasNumber(g) || g.concept() {
 				continue
 			}
 			ideal += ix.unknown * unknownShare * kindWeight(g, false)
@@ -151,88 +136,43 @@ func (ix *Index) prepare(s *scratch, query string) float32 {
 			s.weight[n] = ix.weight[n]
 			ideal += ix.weight[n]
 		}
-		ix.noteContent(s, g, n)
 	}
+	ix.gather(s)
+	ix.addHeard(s)
 	return ideal * (1 + entryShare)
 }
 
-// noteContent gathers what tells whether the question is of the base's topic.
-func (ix *Index) noteContent(s *scratch, g gram, n int32) {
-	if stopGram(g) || g.number() {
+// addHeard adds what the question sounds like.
+func (ix *Index) addHeard(s *scratch) {
+	text, ok := ix.heard(s.text)
+	if !ok {
 		return
 	}
-	anchor := n >= 0 && ix.anchor[n]
-	switch {
-	case g.single() && n < 0:
-		s.content = append(s.content, queryTerm{n, ix.unknown})
-	case g.single():
-		s.content = append(s.content, queryTerm{n, ix.weight[n] / singleWeight})
-		if anchor {
-			s.anchors++
-		}
-	case anchor:
-		s.anchors += 2
-	}
-}
-
-// onTopic decides whether the question is one for this base, given its best
-// article and that one's score.
-func (ix *Index) onTopic(s *scratch, best uint32, score float32) bool {
-	if len(ix.entries) < anchorBase {
-		return score >= offTopicScore
-	}
-	if w := elsewhere(s.text); w != "" && !ix.asks(best, w) {
-		return false
-	}
-	if score >= clearScore {
-		return true
-	}
-	var all, covered float32
-	for _, c := range s.content {
-		all += c.weight
-		if c.term >= 0 && ix.holds(c.term, best) {
-			covered += c.weight
-		}
-	}
-	switch {
-	case score < offTopicScore:
-		return false
-	case all == 0:
-		return ix.hasNumberTerm(s)
-	}
-	return score >= likelyScore || anchorFactor*s.anchors/float32(len(s.content))+covered/all >= topicFloor
-}
-
-// hasNumberTerm reports a question that is a known number and nothing else
-// ("68", "12363").
-func (ix *Index) hasNumberTerm(s *scratch) bool {
+	s.said.heard = true
+	s.grams = textGrams(s.grams[:0], text)
 	for _, g := range s.grams {
-		if n, ok := ix.terms[g]; ok && g.number() && ix.weight[n] > 0 {
-			return true
+		n, known := ix.terms[g]
+		if known && s.weight[n] == 0 && ix.weight[n] > 0 {
+			w := soundShare * ix.weight[n]
+			s.terms = append(s.terms, queryTerm{n, w})
+			s.weight[n] = w
 		}
 	}
-	return false
-}
-
-// holds reports that an entry holds a term; postings lie in entry order.
-func (ix *Index) holds(term int32, e uint32) bool {
-	list := ix.postings[ix.start[term]:ix.start[term+1]]
-	at, _ := slices.BinarySearch(list, e<<8)
-	return at < len(list) && list[at]>>8 == e
 }
 
 func hasNumber(g gram) bool { return gram(uint32(g)).number() || (g >> 32).number() }
 
 func (ix *Index) scoreEntries(s *scratch) {
 	s.touched = s.touched[:0]
+	shift, mask := ix.shift, uint32(1)<<ix.shift-1
 	for _, t := range s.terms {
-		w := t.weight / levels
+		w := t.weight * ix.unit
 		for _, p := range ix.postings[ix.start[t.term]:ix.start[t.term+1]] {
-			e := p >> 8
+			e := p >> shift
 			if s.scores[e] == 0 {
 				s.touched = append(s.touched, e)
 			}
-			s.scores[e] += w * float32(p&0xff)
+			s.scores[e] += w * float32(p&mask)
 		}
 	}
 }
@@ -260,17 +200,6 @@ func (ix *Index) shortlist(s *scratch, n int, tags Tags) {
 	}
 }
 
-// cutTail drops candidates beyond the asked number that are too far behind for
-// any single question to bring them forward.
-func (s *scratch) cutTail(top int) {
-	for i := top; i < len(s.best); i++ {
-		if s.best[i].score < tailShare*s.best[0].score {
-			s.best = s.best[:i]
-			return
-		}
-	}
-}
-
 // better orders by score, equal scores by id (entries lie in id order).
 func better(a, b scored) bool {
 	return a.score > b.score || a.score == b.score && a.entry < b.entry
@@ -280,7 +209,7 @@ func (ix *Index) scoreUnits(s *scratch, tags Tags) {
 	for i := range s.best {
 		c := &s.best[i]
 		e := &ix.entries[c.entry]
-		var best, second, third float32
+		var best float32
 		for u := e.firstUnit; u < e.last; u++ {
 			var sum float32
 			for _, t := range ix.unitTerms[ix.unitStart[u]:ix.unitStart[u+1]] {
@@ -288,18 +217,9 @@ func (ix *Index) scoreUnits(s *scratch, tags Tags) {
 					sum += w * float32(t&0xff)
 				}
 			}
-			switch {
-			case sum > best:
-				best, second, third = sum, best, second
-			case sum > second:
-				second, third = sum, second
-			case sum > third:
-				third = sum
-			}
+			best = max(best, sum)
 		}
 		c.unit = best / levels
-		best = (best + secondShare*second + thirdShare*third) / (1 + secondShare + thirdShare)
-		c.score = best/levels + entryShare*c.score
 		if tags.shareIntent(&e.article) {
 			c.score *= intentBoost
 		}
@@ -330,12 +250,11 @@ func (ix *Index) result(s *scratch, top int, ideal float32, tags Tags) Result {
 	if len(s.best) > 1 {
 		second = s.best[1].score / ideal
 	}
-	r.OffTopic = !ix.onTopic(s, s.best[0].entry, first)
-	sure := float32(confidentScore)
-	if s.anchors == 0 || tags.unclear() {
-		sure = clearScore
-	}
-	r.Confident = !r.OffTopic && first >= sure && s.apart(first, second, ideal) &&
+	unit := s.best[0].unit * (1 + entryShare) / ideal
+	r.OffTopic = !ix.onTopic(s, first, unit)
+	// What only sounds like the base is no proof.
+	heard := s.said.heard && s.said.pairs == 0
+	r.Confident = !r.OffTopic && !heard && first >= confidentScore && s.apart(first, second, ideal) &&
 		tags.agree(&ix.entries[s.best[0].entry].article)
 	return r
 }

@@ -40,20 +40,22 @@ func labelled(t testing.TB, file string) []question {
 	return out
 }
 
-// The misses of the first file became phrasings, and a was written by the one
-// who wrote phrasings: both only guard what works. No phrasing comes from
-// unseen, but weights and thresholds were chosen with its results in sight. b
-// was looked at once, when all was done; docs/knowledge.md tells the figures.
+// The misses of the first file, of a, of b and of merchants_dev became
+// phrasings, weights and thresholds were fitted on them: they guard what works.
+// No phrasing comes from the unseen files and their questions are not printed;
+// docs/knowledge.md tells how often each was looked at.
 func TestLabelledQuestions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		file  string
 		floor reach
 	}{
-		{"questions.jsonl", reach{first: 98, three: 99, refused: 95, wrong: 1}},
-		{"questions_a.jsonl", reach{first: 93, three: 98, refused: 95, wrong: 1}},
-		{"questions_b.jsonl", reach{first: 93, three: 97, refused: 90, wrong: 1}},
-		{"questions_unseen.jsonl", reach{first: 89, three: 96, refused: 95, wrong: 1}},
+		{"questions.jsonl", reach{first: 98, three: 99, refused: 97, wrong: 1}},
+		{"questions_a.jsonl", reach{first: 94, three: 98, refused: 97, wrong: 1}},
+		{"questions_b.jsonl", reach{first: 97, three: 98, refused: 97, wrong: 1}},
+		{"questions_unseen.jsonl", reach{first: 90, three: 98, refused: 97, wrong: 1.5}},
+		{"merchants_dev.jsonl", reach{first: 97, three: 99, refused: 97, wrong: 1}},
+		{"merchants_unseen.jsonl", reach{first: 90, three: 97, refused: 92, wrong: 2}},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			t.Parallel()
@@ -68,6 +70,10 @@ type reach struct{ first, three, refused, wrong float64 }
 
 func checkLabelled(t *testing.T, file string, floor reach) {
 	t.Helper()
+	tell := t.Logf
+	if strings.Contains(file, "unseen") {
+		tell = func(string, ...any) {}
+	}
 	ix := NewIndex(shipped(t), IndexOptions{})
 	var on, first, three, off, refused, confident, wrong, offered int
 	for _, q := range labelled(t, file) {
@@ -77,14 +83,13 @@ func checkLabelled(t *testing.T, file string, floor reach) {
 			if r.OffTopic {
 				refused++
 			} else {
-				t.Logf("not refused: %s → %+v", q.Q, r.Hits)
+				tell("not refused: %s → %+v", q.Q, r.Hits)
 			}
 			continue
 		}
 		on++
 		at := slices.IndexFunc(r.Hits, func(h Hit) bool { return slices.Contains(q.Want, h.ID) })
 		if r.OffTopic {
-			t.Logf("refused: %s %+v", q.Q, r.Hits[:min(1, len(r.Hits))])
 			offered++
 			at = -1
 		}
@@ -92,18 +97,16 @@ func checkLabelled(t *testing.T, file string, floor reach) {
 			confident++
 			if at != 0 {
 				wrong++
-				t.Logf("CONFIDENTLY WRONG: %s → %+v", q.Q, r.Hits)
+				tell("CONFIDENTLY WRONG: %s → %+v", q.Q, r.Hits)
 			}
 		}
-		switch {
-		case at == 0:
+		if at == 0 {
 			first++
+		} else {
+			tell("at %d, refused %v: %s → %+v", at+1, r.OffTopic, q.Q, r.Hits)
+		}
+		if at >= 0 {
 			three++
-		case at > 0:
-			three++
-			t.Logf("at %d: %s → %+v", at+1, q.Q, r.Hits)
-		default:
-			t.Logf("missed: %s → %+v", q.Q, r.Hits)
 		}
 	}
 	t.Logf("%s: %d on topic: first %.1f%%, among three %.1f%%, refused %d, confident %.1f%% (%d wrong); %d off topic: refused %.1f%%",

@@ -15,7 +15,7 @@ var ErrInUse = errors.New("数据库正被另一个进程使用:请先停止服�
 // date; 0 when it holds none of our tables yet. An embedded database must
 // exist.
 func Inspect(ctx context.Context, rawURL string) (version int, err error) {
-	d, dsn, err := parseURL(rawURL)
+	d, dsn, err := parseURL(rawURL, false)
 	if err != nil {
 		return 0, err
 	}

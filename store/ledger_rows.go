@@ -17,11 +17,11 @@ import (
 func (s *Store) UpsertTransactions(ctx context.Context, columns []string, rows []transactions.Transaction) ([]RowResult, error) {
 	type row = transactions.Transaction
 	return upsert(ctx, s, transactionTable(), rules[row]{
-		normalise: func(r *row) string {
+		normalise: func(r *row) refusal {
 			if r.Source == "" {
 				r.Source = "file"
 			}
-			return missingKey("商户号", r.MerchantNo, "流水编号", r.ID)
+			return missingKey("merchant_no", "商户号", r.MerchantNo, "id", "流水编号", r.ID)
 		},
 		merge:    mergeTransaction,
 		after:    s.settleIDItems,
@@ -37,9 +37,9 @@ func (s *Store) UpsertTransactions(ctx context.Context, columns []string, rows [
 
 // mergeTransaction stores refund states as SUCCESS + refund_state and keeps
 // final states final (contract section 7).
-func mergeTransaction(old, incoming, merged *transactions.Transaction) string {
+func mergeTransaction(old, incoming, merged *transactions.Transaction) refusal {
 	if merged.State == "" && merged.RespCode == "" { // a response code stands in (rules 3)
-		return "缺少交易状态 state"
+		return refusal{"state", "缺少交易状态"}
 	}
 	if refund := refundState(merged.State); refund != "" {
 		merged.State = transactions.Success
@@ -48,9 +48,9 @@ func mergeTransaction(old, incoming, merged *transactions.Transaction) string {
 		}
 	}
 	if old != nil && !transactions.MayFollow(old.State, merged.State) {
-		return finalReason(old.State, merged.State)
+		return notBack(old.State, merged.State)
 	}
-	return ""
+	return refusal{}
 }
 
 // refundState is the refund_state behind a state that some acquirers write
@@ -72,15 +72,17 @@ func refundState(state string) string {
 func (s *Store) UpsertSettlements(ctx context.Context, columns []string, rows []transactions.Settlement) ([]RowResult, error) {
 	type row = transactions.Settlement
 	return upsert(ctx, s, settlementTable(), rules[row]{
-		normalise: func(r *row) string { return missingKey("商户号", r.MerchantNo, "结算编号", r.ID) },
-		merge: func(old, _, merged *row) string {
+		normalise: func(r *row) refusal {
+			return missingKey("merchant_no", "商户号", r.MerchantNo, "id", "结算编号", r.ID)
+		},
+		merge: func(old, _, merged *row) refusal {
 			if merged.State == "" {
-				return "缺少结算状态 state"
+				return refusal{"state", "缺少结算状态"}
 			}
 			if old != nil && !transactions.MayFollow(old.State, merged.State) {
-				return finalReason(old.State, merged.State)
+				return notBack(old.State, merged.State)
 			}
-			return ""
+			return refusal{}
 		},
 		after:    s.payoutItems,
 		merchant: func(r *row) string { return r.MerchantNo },
@@ -92,10 +94,12 @@ func (s *Store) UpsertSettlements(ctx context.Context, columns []string, rows []
 func (s *Store) UpsertTerminals(ctx context.Context, columns []string, rows []transactions.TerminalRow) ([]RowResult, error) {
 	type row = transactions.TerminalRow
 	return upsert(ctx, s, terminalTable(), rules[row]{
-		normalise: func(r *row) string { return missingKey("商户号", r.MerchantNo, "终端号", r.Terminal) },
-		merge:     func(_, _, _ *row) string { return "" },
-		merchant:  func(r *row) string { return r.MerchantNo },
-		touched:   func(*row) []string { return nil },
+		normalise: func(r *row) refusal {
+			return missingKey("merchant_no", "商户号", r.MerchantNo, "terminal", "终端号", r.Terminal)
+		},
+		merge:    func(_, _, _ *row) refusal { return refusal{} },
+		merchant: func(r *row) string { return r.MerchantNo },
+		touched:  func(*row) []string { return nil },
 	}, columns, rows)
 }
 
@@ -112,8 +116,8 @@ func (s *Store) UpsertMerchants(ctx context.Context, columns []string, rows []tr
 		own = slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return c == "terminals" || c == "terminal_state" })
 	}
 	results, err := upsert(ctx, s, merchantTable(), rules[row]{
-		normalise: func(r *row) string { return missingKey("商户号", r.MerchantNo) },
-		merge:     func(_, _, _ *row) string { return "" },
+		normalise: func(r *row) refusal { return missingKey("merchant_no", "商户号", r.MerchantNo) },
+		merge:     func(_, _, _ *row) refusal { return refusal{} },
 		merchant:  func(r *row) string { return r.MerchantNo },
 		touched:   func(*row) []string { return nil },
 	}, own, rows)
@@ -214,8 +218,8 @@ func (s *Store) UpsertBindings(ctx context.Context, columns []string, rows []tra
 }
 
 func (s *Store) upsertBinding(ctx context.Context, tx *sql.Tx, r transactions.BindingRow, hasRole, hasName bool) (RowResult, error) {
-	if reason := missingKey("公众号 app_id", r.AppID, "openid", r.OpenID, "商户号", r.MerchantNo); reason != "" {
-		return RowResult{Outcome: Rejected, Reason: reason}, nil
+	if no := missingKey("app_id", "公众号", r.AppID, "openid", "用户标识", r.OpenID, "merchant_no", "商户号", r.MerchantNo); no.reason != "" {
+		return no.result(), nil
 	}
 	now := ms(s.now())
 	contact, err := s.contactID(ctx, tx, r.AppID, r.OpenID, now)
@@ -271,18 +275,18 @@ func (s *Store) contactID(ctx context.Context, tx *sql.Tx, appID, openID string,
 	return id, nil
 }
 
-// missingKey takes pairs of label and value.
-func missingKey(pairs ...string) string {
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] == "" {
-			return "缺少" + pairs[i]
+// missingKey takes triples of column, label and value.
+func missingKey(triples ...string) refusal {
+	for i := 0; i < len(triples); i += 3 {
+		if triples[i+2] == "" {
+			return refusal{triples[i], "缺少" + triples[i+1]}
 		}
 	}
-	return ""
+	return refusal{}
 }
 
-func finalReason(from, to string) string {
-	return fmt.Sprintf("状态 %s 已是终态,不能改回 %s,请核对文件是否过时", from, to)
+func notBack(from, to string) refusal {
+	return refusal{"state", fmt.Sprintf("状态 %s 已是终态,不能改回 %s,请核对文件是否过时", from, to)}
 }
 
 // settleIDItems keeps settlement_items in step with transactions.settle_id.

@@ -41,9 +41,8 @@ func (t table[T]) fields(row *T) []any {
 	return append(out, instant{t.seen(row)})
 }
 
-// values are the storage forms of one row, in the order of selectList.
-func (t table[T]) values(row *T) []any {
-	out := make([]any, 0, len(t.columns)+1)
+// values appends the storage forms of one row, in the order of selectList.
+func (t table[T]) values(out []any, row *T) []any {
 	for _, c := range t.columns {
 		out = append(out, c.of(row).value())
 	}

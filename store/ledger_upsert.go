@@ -14,8 +14,9 @@ import (
 // RowResult is what became of one row of an upsert.
 type RowResult struct {
 	Outcome Outcome
-	// Reason says in Chinese why a row was rejected; "" otherwise.
-	Reason string
+	// Reason says in Chinese why a row was rejected, Column which value of it is
+	// at fault; "" otherwise.
+	Column, Reason string
 	// Touched are the transactions of the row's merchant whose payout may have
 	// changed with it; open promises of that merchant were woken.
 	Touched []string
@@ -32,19 +33,31 @@ const (
 	Rejected  Outcome = "rejected"
 )
 
-// batchRows bounds the rows of one database transaction.
-const batchRows = 1000
+// batchRows bounds the rows that are held and merged at once. Usually they are
+// one database transaction, for which others who write wait; a bulk import pays
+// per page that a transaction touches and takes bulkRows.
+const (
+	batchRows = 1000
+	bulkRows  = 20_000
+)
+
+// rowsPerTx bounds the rows of one database transaction.
+func (s *Store) rowsPerTx() int {
+	if s.bulk {
+		return bulkRows
+	}
+	return batchRows
+}
 
 // change is one row written: old is nil for a new one.
 type change[T any] struct{ old, new *T }
 
 // rules are what one kind of row adds to the upsert.
 type rules[T any] struct {
-	// normalise completes a row before its key is read; the reason rejects it.
-	normalise func(row *T) string
-	// merge checks and completes the merged row; old is nil for a new one. The
-	// reason rejects the row.
-	merge func(old, incoming, merged *T) string
+	// normalise completes a row before its key is read.
+	normalise func(row *T) refusal
+	// merge checks and completes the merged row; old is nil for a new one.
+	merge func(old, incoming, merged *T) refusal
 	// after runs in the same transaction with the rows that changed.
 	after func(ctx context.Context, tx *sql.Tx, changes []change[T]) error
 	// merchant and touched tell whose promises to wake.
@@ -52,12 +65,18 @@ type rules[T any] struct {
 	touched  func(*T) []string
 }
 
+// refusal rejects a row; the zero value does not.
+type refusal struct{ column, reason string }
+
+func (r refusal) result() RowResult {
+	return RowResult{Outcome: Rejected, Column: r.column, Reason: r.reason}
+}
+
 // entry is the state of one key during a batch.
 type entry[T any] struct {
 	stored  *T // nil = not in the database
 	current T
 	exists  bool
-	queued  bool
 	dirty   bool // seen_at or more has to be written
 	changed bool
 }
@@ -70,7 +89,7 @@ func upsert[T any](ctx context.Context, s *Store, t table[T], ru rules[T], colum
 		return nil, err
 	}
 	results := make([]RowResult, 0, len(rows))
-	for chunk := range slices.Chunk(rows, batchRows) {
+	for chunk := range slices.Chunk(rows, s.rowsPerTx()) {
 		out, err := upsertBatch(ctx, s, t, ru, present, chunk)
 		if err != nil {
 			return results, fmt.Errorf("write %s: %w", t.name, err)
@@ -106,41 +125,53 @@ func (t table[T]) present(names []string) ([]column[T], error) {
 	return out, nil
 }
 
+// keyed is one incoming row under its key and place in the call.
+type keyed struct {
+	key   string
+	index int
+}
+
+// upsertBatch is one database transaction. Rows are taken in key order: every
+// index of a ledger table begins with the merchant, so that each of its pages is
+// touched in one go, and once, whatever the order of the file. Rows of one key
+// keep their order.
 func upsertBatch[T any](ctx context.Context, s *Store, t table[T], ru rules[T], present []column[T], rows []T) ([]RowResult, error) {
 	now := s.now()
-	var results []RowResult
+	results := make([]RowResult, len(rows))
+	incoming := slices.Clone(rows)
+	order := make([]keyed, 0, len(rows))
+	for i := range incoming {
+		if no := ru.normalise(&incoming[i]); no.reason != "" {
+			results[i] = no.result()
+			continue
+		}
+		order = append(order, keyed{keyText(t.key(&incoming[i])), i})
+	}
+	slices.SortStableFunc(order, func(a, b keyed) int { return strings.Compare(a.key, b.key) })
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		// Serialises writers of the ledger on PostgreSQL, where two could
 		// otherwise read the same row before either wrote it.
 		if err := s.lockLedger(ctx, tx); err != nil {
 			return err
 		}
-		incoming := slices.Clone(rows)
-		results = make([]RowResult, len(rows))
-		for i := range incoming {
-			if reason := ru.normalise(&incoming[i]); reason != "" {
-				results[i] = RowResult{Outcome: Rejected, Reason: reason}
+		for some := range slices.Chunk(order, batchRows) {
+			entries, err := loadEntries(ctx, s, tx, t, incoming, some)
+			if err != nil {
+				return err
+			}
+			for i, k := range some {
+				results[k.index] = apply(t, ru, present, entries[i], &incoming[k.index], now)
+			}
+			if err := writeEntries(ctx, s, tx, t, ru, entries, now); err != nil {
+				return err
 			}
 		}
-		entries, err := loadEntries(ctx, s, tx, t, incoming, results)
-		if err != nil {
-			return err
-		}
-		var order []*entry[T]
-		for i := range incoming {
-			if results[i].Outcome == Rejected {
-				continue
-			}
-			e := entries[keyText(t.key(&incoming[i]))]
-			if !e.queued {
-				e.queued = true
-				order = append(order, e)
-			}
-			results[i] = apply(t, ru, present, e, &incoming[i], now)
-		}
-		return writeEntries(ctx, s, tx, t, ru, order, now)
+		return nil
 	})
-	return results, err
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
 }
 
 // apply merges one incoming row into its entry.
@@ -158,8 +189,8 @@ func apply[T any](t table[T], ru rules[T], present []column[T], e *entry[T], inc
 	if e.exists {
 		old = &e.current
 	}
-	if reason := ru.merge(old, incoming, &merged); reason != "" {
-		return RowResult{Outcome: Rejected, Reason: reason}
+	if no := ru.merge(old, incoming, &merged); no.reason != "" {
+		return no.result()
 	}
 	differs := !e.exists
 	for _, c := range t.columns[t.keys:] {
@@ -188,24 +219,23 @@ func apply[T any](t table[T], ru rules[T], present []column[T], e *entry[T], inc
 	return res
 }
 
-// loadEntries reads what is stored under the keys of the rows.
-func loadEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], rows []T, results []RowResult) (map[string]*entry[T], error) {
-	entries := make(map[string]*entry[T], len(rows))
+// loadEntries reads what is stored under the keys of rows in key order: one
+// entry a row, the same one for the same key.
+func loadEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], rows []T, order []keyed) ([]*entry[T], error) {
+	entries := make([]*entry[T], len(order))
+	byKey := make(map[string]*entry[T], len(order))
+	slab := make([]entry[T], len(order)) // one allocation for all
 	var keys [][]string
-	for i := range rows {
-		if results[i].Outcome == Rejected {
+	for i, k := range order {
+		if i > 0 && order[i-1].key == k.key {
+			entries[i] = entries[i-1]
 			continue
 		}
-		k := t.key(&rows[i])
-		if entries[keyText(k)] == nil {
-			entries[keyText(k)] = &entry[T]{}
-			keys = append(keys, k)
-		}
+		entries[i] = &slab[i]
+		byKey[k.key] = entries[i]
+		keys = append(keys, t.key(&rows[k.index]))
 	}
-	if len(keys) == 0 {
-		return entries, nil
-	}
-	var on []string
+	on := make([]string, 0, t.keys)
 	for i, c := range t.columns[:t.keys] {
 		on = append(on, fmt.Sprintf("t.%s = k.value->>%d", c.name, i))
 	}
@@ -214,30 +244,29 @@ func loadEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], r
 		return nil, err
 	}
 	for i := range found {
-		e := entries[keyText(t.key(&found[i]))]
-		if e == nil {
-			continue
+		if e := byKey[keyText(t.key(&found[i]))]; e != nil {
+			e.stored, e.current, e.exists = &found[i], found[i], true
 		}
-		stored := found[i]
-		e.stored, e.current, e.exists = &stored, found[i], true
 	}
 	return entries, nil
 }
 
-// writeEntries stores what changed, then wakes and keeps the indexes in step.
+// writeEntries stores what changed (entries in key order, repeated for equal keys), then wakes and keeps the indexes in step.
 func writeEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], ru rules[T], order []*entry[T], now time.Time) error {
-	// In key order the pages of the indexes are touched one after the other.
-	slices.SortFunc(order, func(a, b *entry[T]) int { return slices.Compare(t.key(&a.current), t.key(&b.current)) })
 	var write []*T
 	var changes []change[T]
+	touch := map[int64][][]string{} // by seen_at
 	var merchants [][]string
 	woken := map[string]bool{}
-	for _, e := range order {
-		if !e.dirty {
+	for i, e := range order {
+		if !e.dirty || i > 0 && order[i-1] == e {
 			continue
 		}
-		if e.changed || e.stored == nil || !t.seen(e.stored).Equal(*t.seen(&e.current)) {
+		switch seen := *t.seen(&e.current); {
+		case e.changed || e.stored == nil:
 			write = append(write, &e.current)
+		case !t.seen(e.stored).Equal(seen):
+			touch[ms(seen)] = append(touch[ms(seen)], t.key(&e.current))
 		}
 		if e.changed {
 			changes = append(changes, change[T]{e.stored, &e.current})
@@ -250,6 +279,9 @@ func writeEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], 
 	if err := insertRows(ctx, s, tx, t, write); err != nil {
 		return err
 	}
+	if err := touchRows(ctx, s, tx, t, touch); err != nil {
+		return err
+	}
 	if len(changes) == 0 {
 		return nil
 	}
@@ -259,6 +291,24 @@ func writeEntries[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], 
 		}
 	}
 	return s.wakeWatches(ctx, tx, merchants, now)
+}
+
+// touchRows notes when unchanged rows were last seen: that and no more, since
+// writing them whole would write their indexes again.
+func touchRows[T any](ctx context.Context, s *Store, tx *sql.Tx, t table[T], bySeen map[int64][][]string) error {
+	var names, values []string
+	for i, c := range t.columns[:t.keys] {
+		names = append(names, c.name)
+		values = append(values, fmt.Sprintf("value->>%d", i))
+	}
+	for seen, keys := range bySeen {
+		_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET seen_at = $1 WHERE (`+strings.Join(names, ", ")+`) IN (SELECT `+
+			strings.Join(values, ", ")+` FROM `+s.jsonRows("$2")+`)`, seen, jsonText(keys))
+		if err != nil {
+			return fmt.Errorf("touch: %w", err)
+		}
+	}
+	return nil
 }
 
 // insertRows writes whole rows, several a statement where that is faster.
@@ -281,10 +331,11 @@ func insertBatches[T any](ctx context.Context, tx *sql.Tx, t table[T], rows []*T
 		return fmt.Errorf("prepare: %w", err)
 	}
 	defer stmt.Close() //nolint:errcheck // the transaction's end tells
+	args := make([]any, 0, n*(len(t.columns)+1))
 	for ; len(rows) > 0; rows = rows[n:] {
-		args := make([]any, 0, n*(len(t.columns)+1))
+		args = args[:0]
 		for _, r := range rows[:n] {
-			args = append(args, t.values(r)...)
+			args = t.values(args, r)
 		}
 		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return fmt.Errorf("insert: %w", err)

@@ -22,6 +22,7 @@ type Store struct {
 	dialect dialect
 	ids     *idSource
 	now     func() time.Time
+	bulk    bool
 }
 
 // Options of Open; the zero value is complete.
@@ -30,6 +31,9 @@ type Options struct {
 	Now func() time.Time
 	// SequentialIDs makes ids count from 1 (replay), instead of time-ordered.
 	SequentialIDs bool
+	// Bulk is for a process that only imports: larger transactions, a larger
+	// page cache and rarer checkpoints. What was committed is as durable.
+	Bulk bool
 }
 
 // Open opens sqlite://PATH (sqlite://:memory: for a private in-memory
@@ -39,7 +43,7 @@ func Open(ctx context.Context, rawURL string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	d, dsn, err := parseURL(rawURL)
+	d, dsn, err := parseURL(rawURL, o.Bulk)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +53,7 @@ func Open(ctx context.Context, rawURL string, o Options) (*Store, error) {
 	}
 	db.SetMaxOpenConns(d.maxConns)
 	db.SetMaxIdleConns(d.maxConns)
-	s := &Store{db: db, dialect: d, ids: newIDSource(o.Now, o.SequentialIDs), now: o.Now}
+	s := &Store{db: db, dialect: d, ids: newIDSource(o.Now, o.SequentialIDs), now: o.Now, bulk: o.Bulk}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -67,7 +71,7 @@ func (s *Store) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }
 func (s *Store) NewID() int64 { return s.ids.next() }
 
 // parseURL tells the engine and its DSN from a database URL.
-func parseURL(raw string) (dialect, string, error) {
+func parseURL(raw string, bulk bool) (dialect, string, error) {
 	switch {
 	case strings.HasPrefix(raw, "sqlite://"):
 		path := strings.TrimPrefix(raw, "sqlite://")
@@ -77,6 +81,11 @@ func parseURL(raw string) (dialect, string, error) {
 		q := url.Values{"_pragma": {
 			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-8000)", "temp_store(2)",
 		}, "_txlock": {"immediate"}}
+		if bulk {
+			// The write-ahead log grows to 64 MB between checkpoints: a page that
+			// many rows touch is written back once.
+			q["_pragma"] = append(q["_pragma"], "cache_size(-24000)", "wal_autocheckpoint(16384)")
+		}
 		d := sqliteDialect()
 		if path == ":memory:" {
 			// One connection: every further one would open another empty database.

@@ -57,6 +57,8 @@ type Metrics struct {
 	dead      *prometheus.CounterVec
 	incidents *prometheus.CounterVec
 	requests  *prometheus.HistogramVec
+	imports   *prometheus.CounterVec
+	rows      *prometheus.CounterVec
 	sources   sourceMetrics
 }
 
@@ -79,8 +81,10 @@ func NewMetrics() *Metrics {
 			Name: "daozhang_http_seconds", Help: "HTTP requests by route pattern and status class.", Buckets: prometheus.DefBuckets,
 		}, []string{"route", "status"}),
 	}
+	m.imports = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_import_files_total", Help: "Files of the import folder, by outcome (done, failed)."}, []string{"outcome"})
+	m.rows = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_import_rows_total", Help: "Rows of files of the import folder, by outcome (taken, rejected)."}, []string{"outcome"})
 	m.sources = newSourceMetrics(m.registry)
-	m.registry.MustRegister(m.turns, m.handoffs, m.conflicts, m.sent, m.held, m.dead, m.incidents, m.requests,
+	m.registry.MustRegister(m.imports, m.rows, m.turns, m.handoffs, m.conflicts, m.sent, m.held, m.dead, m.incidents, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -114,6 +118,13 @@ func (m *Metrics) Incident(dimension string) { m.incidents.WithLabelValues(dimen
 func (m *Metrics) Request(route string, status int, took time.Duration) {
 	class := string(rune('0'+status/100)) + "xx"
 	m.requests.WithLabelValues(route, class).Observe(took.Seconds())
+}
+
+// Import counts a file of the import folder and its rows.
+func (m *Metrics) Import(outcome string, taken, rejected int) {
+	m.imports.WithLabelValues(outcome).Inc()
+	m.rows.WithLabelValues("taken").Add(float64(taken))
+	m.rows.WithLabelValues("rejected").Add(float64(rejected))
 }
 
 // Gauge adds a figure that is asked for when metrics are read.

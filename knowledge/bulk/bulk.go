@@ -32,6 +32,8 @@ type Options struct {
 	Channels []knowledge.Channel
 	// Forbidden are the admins' own words.
 	Forbidden []string
+	// Phrasings is how many an entry must have at least; 0 = the usual.
+	Phrasings int
 	Now       time.Time
 }
 
@@ -190,7 +192,7 @@ func judge(docs []source, o Options) ([]knowledge.Article, []knowledge.Finding) 
 			others = append(others, a)
 		}
 	}
-	findings := knowledge.LintDocuments(changed, knowledge.LintOptions{Channels: o.Channels, Now: o.Now, Others: others, Forbidden: o.Forbidden})
+	findings := knowledge.LintDocuments(changed, knowledge.LintOptions{Channels: o.Channels, Now: o.Now, Others: others, Forbidden: o.Forbidden, Phrasings: o.Phrasings})
 	for i, f := range findings {
 		f.Reason = strings.ReplaceAll(f.Reason, "\x00", ":")
 		findings[i].Reason = f.Reason

@@ -39,11 +39,14 @@ func jsonRows[T any](s schema[T], rows []map[string]json.RawMessage) ([]Batch, R
 		row, columns, err := rd.object(known, object, unknown)
 		if err != nil {
 			err.Line = i
-			rd.reject(*err)
+			rd.report.Bad++
+			if len(rd.report.Errors) < MaxErrors {
+				rd.report.Errors = append(rd.report.Errors, *err)
+			}
 			continue
 		}
 		rd.report.Good++
-		if n := len(batches); n == 0 || !slices.Equal(batches[n-1].Columns, columns) || batches[n-1].Len() == maxBatch {
+		if n := len(batches); n == 0 || !slices.Equal(batches[n-1].Columns, columns) || batches[n-1].Len() == usualBatch {
 			batches = append(batches, Batch{Kind: s.kind, Columns: columns})
 		}
 		b := &batches[len(batches)-1]
@@ -77,7 +80,6 @@ func (rd *reader[T]) object(known map[string]heading[T], object map[string]json.
 			}
 			continue
 		}
-		h.title = k
 		text, err := jsonText(object[k])
 		if err != nil {
 			return row, nil, &RowError{Column: k, Reason: err.Error()}
@@ -88,13 +90,16 @@ func (rd *reader[T]) object(known map[string]heading[T], object map[string]json.
 			}
 			seen[h.spec.name] = true
 		}
-		if err := rd.set(&row, h, text, false); err != nil {
+		if tooLong(text, h.spec) {
+			return row, nil, &RowError{Column: k, Reason: "单元格内容过长"}
+		}
+		if err := rd.set(&row, &binding[T]{spec: h.spec, fen: h.fen}, clean(text), false); err != nil {
 			return row, nil, &RowError{Column: k, Reason: err.Error()}
 		}
 	}
 	for _, name := range s.required {
 		if !seen[name] {
-			return row, nil, &RowError{Column: name, Reason: "必填,不能为空"}
+			return row, nil, &RowError{Column: name, Reason: errRequired.Error()}
 		}
 	}
 	if s.check != nil {

@@ -39,12 +39,25 @@ type Batch struct {
 	Columns []string
 	// Lines tells where each row stood: the line of a CSV, the row of a sheet,
 	// the index from 0 of a JSON array.
-	Lines        []int
+	Lines []int
+	// Titles are the headers of Columns as the file spells them, for errors.
+	Titles []string
+	// Raw are the rows as they stand in the file, with Options.Raw; else nil.
+	Raw          []string
 	Merchants    []transactions.Merchant
 	Terminals    []transactions.TerminalRow
 	Transactions []transactions.Transaction
 	Settlements  []transactions.Settlement
 	Bindings     []transactions.BindingRow
+}
+
+// Title is the header of a column as the file spells it; the column's own name
+// where it has none.
+func (b Batch) Title(column string) string {
+	if i := slices.Index(b.Columns, column); i >= 0 && i < len(b.Titles) && b.Titles[i] != "" {
+		return b.Titles[i]
+	}
+	return column
 }
 
 // Len is the number of rows.
@@ -57,6 +70,8 @@ type RowError struct {
 	// at fault.
 	Column string `json:"column,omitempty"`
 	Reason string `json:"reason"`
+	// Raw is the row as it stands in the file, with Options.Raw; else "".
+	Raw string `json:"raw,omitempty"`
 }
 
 // Error implements error.
@@ -71,6 +86,7 @@ func (e RowError) Error() string {
 type HeaderError struct {
 	Missing   []string // required columns that no header names
 	Duplicate []string // columns that two headers name
+	Profile   string   // title of the profile by which the file was read; "" = none
 }
 
 // Error implements error.
@@ -82,6 +98,9 @@ func (e *HeaderError) Error() string {
 	if len(e.Duplicate) > 0 {
 		parts = append(parts, "重复的列 "+strings.Join(e.Duplicate, "、"))
 	}
+	if e.Profile != "" {
+		return "表头与「" + e.Profile + "」格式不符,没有导入任何数据: " + strings.Join(parts, "; ")
+	}
 	return "表头有误,没有导入任何数据: " + strings.Join(parts, "; ") + "(列名对照见 docs/ledger-files.md)"
 }
 
@@ -90,6 +109,7 @@ var (
 	ErrEmpty  = errors.New("文件是空的:第一行应为表头")
 	ErrOldXLS = errors.New("这是旧版 .xls 文件,请在 Excel 或 WPS 里另存为 .xlsx 或 CSV 再导入")
 	ErrXLSX   = errors.New("XLSX 文件打不开(已损坏、加密或不是表格),请另存一份再导入")
+	ErrTable  = errors.New("这种导入格式不包含这类文件")
 	ErrKind   = errors.New("未知的文件种类,可用 merchants terminals transactions settlements bindings")
 )
 
@@ -138,6 +158,16 @@ type spec[T any] struct {
 }
 
 func (s spec[T]) money() bool { return strings.HasSuffix(s.name, "_fen") }
+
+// timely tells columns of days and moments.
+func (s spec[T]) timely() bool {
+	for _, end := range []string{"time", "_at", "_date", "_due", "last_seen"} {
+		if strings.HasSuffix(s.name, end) {
+			return true
+		}
+	}
+	return false
+}
 
 func (s spec[T]) names() []string { return strings.Fields(s.aliases) }
 

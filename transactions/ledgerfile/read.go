@@ -10,22 +10,32 @@ import (
 
 // Options of Read; the zero value is complete.
 type Options struct {
-	// Aliases are further header spellings → column names: what a profile of a
-	// bill format adds.
+	// Profile is how to read the file; nil: by the first of Profiles that tells
+	// itself by its headers, else by the names of the contract.
+	Profile *Profile
+	// Profiles may recognise the file; nil: the ones that come with the program.
+	Profiles []Profile
+	// Aliases are further header spellings → column names.
 	Aliases map[string]string
-	// BatchRows bounds a batch; 0 or more than 1,000 = 1,000.
+	// BatchRows bounds a batch; 0 = 1,000; at most 20,000.
 	BatchRows int
+	// Raw keeps each row as it stands in the file, for a report of bad ones.
+	Raw bool
 	// Progress is told the number of rows read so far, after every batch.
 	Progress func(rows int)
+	// Bad is told every bad row, in order, before the batch that follows it.
+	Bad func(RowError)
 }
 
 // Report is what Read found.
 type Report struct {
 	Kind   Kind   `json:"kind"`
 	Format string `json:"format"` // csv utf-8, csv gb18030, csv utf-16, xlsx
-	Rows   int    `json:"rows"`   // data rows seen, summary rows not counted
-	Good   int    `json:"good"`
-	Bad    int    `json:"bad"`
+	// Profile is the title of the profile by which the file was read; "" = none.
+	Profile string `json:"profile,omitempty"`
+	Rows    int    `json:"rows"` // data rows seen, summary rows not counted
+	Good    int    `json:"good"`
+	Bad     int    `json:"bad"`
 	// Errors are the first MaxErrors bad rows; Bad counts all.
 	Errors []RowError `json:"errors,omitempty"`
 	// Warnings concern the file: columns that mean nothing to it.
@@ -36,7 +46,10 @@ type Report struct {
 // MaxErrors bounds the bad rows that a report lists.
 const MaxErrors = 1000
 
-const maxBatch = 1000
+const (
+	usualBatch = 1000
+	maxBatch   = 20_000
+)
 
 // Read reads a file and hands its good rows to emit in batches, in order. A
 // *HeaderError, ErrEmpty, ErrOldXLS or ErrXLSX at the start means that nothing
@@ -68,39 +81,41 @@ func Read(r io.Reader, kind Kind, o Options, emit func(Batch) error) (Report, er
 // reader reads the rows of one table.
 type reader[T any] struct {
 	schema  schema[T]
-	head    []heading[T]
-	columns []string
+	options Options
+	table   table
+	plan    *plan[T] // nil before the header
+	above   []string // lines before the header
+	failed  error    // of the row that was most like a header
+	fit     int      // columns that it had
+	batches []Batch  // one for each part of the plan
+	held    int      // rows in batches
+	size    int
+	ended   bool
 	report  Report
 }
 
-// heading is one column of a file, matched; spec is nil for one that only
-// takes up room, or the currency.
+// heading is one spelling of a header: spec is nil for the currency.
 type heading[T any] struct {
-	title    string
 	spec     *spec[T]
 	fen      bool
 	currency bool
 }
 
+// maxAbove bounds the rows before the header.
+const maxAbove = 30
+
 func readTable[T any](t table, s schema[T], o Options, emit func(Batch) error) (Report, error) {
-	rd := &reader[T]{schema: s}
-	size := o.BatchRows
-	if size <= 0 || size > maxBatch {
-		size = maxBatch
+	rd := &reader[T]{schema: s, options: o, table: t, size: min(o.BatchRows, maxBatch)}
+	if rd.size <= 0 {
+		rd.size = usualBatch
 	}
-	batch := rd.batch()
-	flush := func() error {
-		if batch.Len() > 0 {
-			rd.report.Good += batch.Len()
-			if err := emit(batch); err != nil {
-				return err
-			}
-			batch = rd.batch()
+	if o.Profile != nil {
+		if _, ok := o.Profile.Tables[s.kind]; !ok {
+			return rd.report, fmt.Errorf("%s:%w", o.Profile.Title, ErrTable)
 		}
-		if o.Progress != nil {
-			o.Progress(rd.report.Rows)
-		}
-		return nil
+	}
+	if o.Profile == nil && o.Profiles == nil {
+		rd.options.Profiles = Profiles()
 	}
 	skipNext := false
 	for {
@@ -113,91 +128,157 @@ func readTable[T any](t table, s schema[T], o Options, emit func(Batch) error) (
 			return rd.report, err
 		}
 		switch {
-		case bad != nil && rd.head == nil:
+		case bad != nil && rd.plan == nil:
 			return rd.report, fmt.Errorf("表头读不出来: %w", bad)
 		case bad != nil:
 			rd.report.Rows++
-			rd.reject(*bad)
+			rd.reject(*bad, line)
 			continue
 		case blank(cells):
 			continue
-		case rd.head == nil:
-			if err := rd.match(cells, o.Aliases); err != nil {
+		case rd.plan == nil:
+			if err := rd.header(cells); err != nil {
 				return rd.report, err
 			}
-			batch = rd.batch()
 			continue
-		case skipNext || summary(cells):
+		case skipNext || rd.ended || summary(cells) || rd.leaveOut(cells):
 			skipNext = !skipNext && strings.HasPrefix(clean(cells[0]), "总交易单数")
 			rd.report.Skipped++
 			continue
 		}
 		rd.report.Rows++
-		row, rowErr := rd.row(cells, t.sheet())
-		if rowErr != nil {
-			rowErr.Line = line
-			rd.reject(*rowErr)
-			continue
+		if bad := rd.take(cells, line); bad != nil {
+			rd.reject(*bad, line)
 		}
-		rows := s.rows(&batch)
-		*rows = append(*rows, row)
-		batch.Lines = append(batch.Lines, line)
-		if batch.Len() == size {
-			if err := flush(); err != nil {
+		if rd.held == rd.size {
+			if err := rd.flush(emit); err != nil {
 				return rd.report, err
 			}
 		}
 	}
-	if rd.head == nil {
+	switch {
+	case rd.plan == nil && rd.failed != nil:
+		return rd.report, rd.failed
+	case rd.plan == nil:
 		return rd.report, ErrEmpty
 	}
-	return rd.report, flush()
+	return rd.report, rd.flush(emit)
 }
 
-func (rd *reader[T]) batch() Batch { return Batch{Kind: rd.schema.kind, Columns: rd.columns} }
+// header takes a row before the data: the header, or a line above it.
+func (rd *reader[T]) header(cells []string) error {
+	p, problems := rd.match(cells)
+	err := problems.err()
+	if err == nil {
+		rd.plan, rd.report.Profile = p, p.profile
+		rd.report.Warnings = append(rd.report.Warnings, problems.warnings...)
+		rd.batches = make([]Batch, len(p.parts))
+		rd.clear()
+		return nil
+	}
+	fit := 0
+	for _, pt := range p.parts {
+		fit = max(fit, len(pt.columns))
+	}
+	if rd.failed == nil || fit > rd.fit {
+		rd.failed, rd.fit = err, fit
+	}
+	if rd.above = append(rd.above, rd.table.raw()); len(rd.above) > maxAbove {
+		return rd.failed
+	}
+	return nil
+}
 
-func (rd *reader[T]) reject(e RowError) {
+// match reads a header by the profile asked for, by one that recognises it, or
+// by the names of the contract.
+func (rd *reader[T]) match(cells []string) (*plan[T], headerProblems) {
+	if rd.options.Profile != nil {
+		return planProfile(rd.schema, *rd.options.Profile, cells, rd.above)
+	}
+	have := map[string]bool{}
+	for _, c := range cells {
+		have[headerKey(c)] = true
+	}
+	best := -1
+	for i, p := range rd.options.Profiles {
+		signs := p.Tables[rd.schema.kind].Detect
+		if len(signs) == 0 || slices.ContainsFunc(signs, func(h string) bool { return !have[headerKey(h)] }) {
+			continue
+		}
+		if best < 0 || len(signs) > len(rd.options.Profiles[best].Tables[rd.schema.kind].Detect) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		return planProfile(rd.schema, rd.options.Profiles[best], cells, rd.above)
+	}
+	return planHeader(rd.schema, cells, rd.options.Aliases)
+}
+
+// leaveOut tells rows that the profile skips.
+func (rd *reader[T]) leaveOut(cells []string) bool {
+	first := clean(cells[0])
+	if slices.ContainsFunc(rd.plan.end, func(p string) bool { return strings.HasPrefix(first, p) }) {
+		rd.ended = true
+		return true
+	}
+	return slices.ContainsFunc(rd.plan.skip, func(rule []condition) bool { return holdAll(rule, cells) })
+}
+
+// take reads one row into the batch of its sort.
+func (rd *reader[T]) take(cells []string, line int) *RowError {
+	n := slices.IndexFunc(rd.plan.parts, func(p part[T]) bool { return holdAll(p.when, cells) })
+	row, bad := rd.row(&rd.plan.parts[n], cells, rd.table.sheet())
+	if bad != nil {
+		return bad
+	}
+	b := &rd.batches[n]
+	rows := rd.schema.rows(b)
+	*rows = append(*rows, row)
+	b.Lines = append(b.Lines, line)
+	if rd.options.Raw {
+		b.Raw = append(b.Raw, rd.table.raw())
+	}
+	rd.held++
+	return nil
+}
+
+func (rd *reader[T]) flush(emit func(Batch) error) error {
+	for _, b := range rd.batches {
+		if b.Len() == 0 {
+			continue
+		}
+		rd.report.Good += b.Len()
+		if err := emit(b); err != nil {
+			return err
+		}
+	}
+	rd.clear()
+	if rd.options.Progress != nil {
+		rd.options.Progress(rd.report.Rows)
+	}
+	return nil
+}
+
+func (rd *reader[T]) clear() {
+	for i, p := range rd.plan.parts {
+		rd.batches[i] = Batch{Kind: rd.schema.kind, Columns: p.columns, Titles: p.shown}
+	}
+	rd.held = 0
+}
+
+func (rd *reader[T]) reject(e RowError, line int) {
+	e.Line = line
+	if rd.options.Raw {
+		e.Raw = rd.table.raw()
+	}
 	rd.report.Bad++
 	if len(rd.report.Errors) < MaxErrors {
 		rd.report.Errors = append(rd.report.Errors, e)
 	}
-}
-
-// match reads the header.
-func (rd *reader[T]) match(cells []string, extra map[string]string) error {
-	known := rd.schema.headers(extra)
-	var bad HeaderError
-	seen := map[string]bool{}
-	for _, title := range cells {
-		h := heading[T]{title: clean(title)}
-		key := headerKey(title)
-		if m, ok := known[key]; ok {
-			h.spec, h.fen, h.currency = m.spec, m.fen, m.currency
-		} else if key != "" {
-			rd.report.Warnings = append(rd.report.Warnings, fmt.Sprintf("不认识的列「%s」,已忽略", short(h.title)))
-		}
-		if h.spec != nil {
-			if seen[h.spec.name] {
-				bad.Duplicate = append(bad.Duplicate, h.spec.name+"("+short(h.title)+")")
-			}
-			seen[h.spec.name] = true
-		}
-		rd.head = append(rd.head, h)
+	if rd.options.Bad != nil {
+		rd.options.Bad(e)
 	}
-	for _, name := range rd.schema.required {
-		if !seen[name] {
-			bad.Missing = append(bad.Missing, name)
-		}
-	}
-	if bad.Missing != nil || bad.Duplicate != nil {
-		return &bad
-	}
-	for _, sp := range rd.schema.specs {
-		if seen[sp.name] {
-			rd.columns = append(rd.columns, sp.name)
-		}
-	}
-	return nil
 }
 
 // headers maps every accepted spelling, folded, to its column. A money column
@@ -235,55 +316,77 @@ func (s schema[T]) headers(extra map[string]string) map[string]heading[T] {
 }
 
 // row reads one row; the error names the first cell at fault.
-func (rd *reader[T]) row(cells []string, sheet bool) (T, *RowError) {
+func (rd *reader[T]) row(p *part[T], cells []string, sheet bool) (T, *RowError) {
 	var row T
-	for i, h := range rd.head {
-		raw := ""
-		if i < len(cells) {
-			raw = cells[i]
+	for i := range p.bindings {
+		b := &p.bindings[i]
+		if slices.ContainsFunc(b.cells, func(c int) bool { return c < len(cells) && tooLong(cells[c], b.spec) }) {
+			return row, &RowError{Column: b.title, Reason: "单元格内容过长"}
 		}
-		if h.spec == nil && !h.currency {
-			continue
-		}
-		if err := rd.set(&row, h, raw, sheet); err != nil {
-			return row, &RowError{Column: h.title, Reason: err.Error()}
+		if err := rd.set(&row, b, b.text(cells), sheet && len(b.cells) == 1); err != nil {
+			return row, &RowError{Column: b.title, Reason: err.Error()}
 		}
 	}
-	for i := len(rd.head); i < len(cells); i++ {
+	width := len(rd.plan.titles)
+	for i := width; i < len(cells); i++ {
 		if clean(cells[i]) != "" {
-			return row, &RowError{Reason: fmt.Sprintf("有 %d 个单元格,表头只有 %d 列(单元格里的逗号要加引号)", len(cells), len(rd.head))}
+			return row, &RowError{Reason: fmt.Sprintf("有 %d 个单元格,表头只有 %d 列(单元格里的逗号要加引号)", len(cells), width)}
 		}
 	}
 	if rd.schema.check != nil {
 		if bad := rd.schema.check(&row); bad != nil {
-			for _, h := range rd.head {
-				if h.spec != nil && h.spec.name == bad.Column {
-					bad.Column = h.title
-				}
-			}
+			bad.Column = Batch{Columns: p.columns, Titles: p.shown}.Title(bad.Column)
 			return row, bad
 		}
 	}
 	return row, nil
 }
 
-func (rd *reader[T]) set(row *T, h heading[T], raw string, sheet bool) error {
-	if len(raw) > maxCell && (h.spec == nil || h.spec.name != "transaction_ids") {
-		return errors.New("单元格内容过长")
-	}
-	text := clean(raw)
+var errRequired = errors.New("必填,不能为空")
+
+// sheetErrors are what spreadsheets show in the place of a value.
+func sheetErrors() []string {
+	return []string{"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"}
+}
+
+func tooLong[T any](raw string, sp *spec[T]) bool {
+	return len(raw) > maxCell && (sp == nil || sp.name != "transaction_ids")
+}
+
+// set fills one column with clean text.
+func (rd *reader[T]) set(row *T, b *binding[T], text string, sheet bool) error {
 	switch {
 	case strings.ContainsRune(text, '\ufffd'):
 		return errors.New("有无法识别的字符,请另存为 UTF-8 或 GB18030 编码")
-	case h.currency:
+	case b.spec == nil:
 		if !slices.Contains([]string{"", "CNY", "RMB", "人民币", "人民币元", "156"}, strings.ToUpper(narrow(text))) {
 			return errCurrency
 		}
 		return nil
-	case text == "" && slices.Contains(rd.schema.required, h.spec.name):
-		return errors.New("必填,不能为空")
+	case text == "" && slices.Contains(rd.schema.required, b.spec.name) && rd.table != nil && rd.table.sheet():
+		return errors.New("必填,不能为空(合并的单元格请先取消合并并填满)")
+	case text == "" && slices.Contains(rd.schema.required, b.spec.name):
+		return errRequired
+	case strings.HasPrefix(text, "=") && len(text) > 1:
+		return errors.New("是公式而不是值,请在表格里选择性粘贴为数值后重新导出")
+	case strings.HasPrefix(text, "#") && slices.Contains(sheetErrors(), strings.ToUpper(text)):
+		return errors.New("是表格的错误值 " + text + ",请先改正")
 	}
-	return h.spec.set(row, cell{text: text, fen: h.fen, sheet: sheet})
+	if len(b.values) > 0 && text != "" {
+		if v, ok := b.values[fold(text)]; ok {
+			return b.spec.set(row, cell{text: v, fen: b.fen})
+		}
+	}
+	if b.layout != "" && text != "" {
+		if _, _, ok := serial(text); !ok || !sheet {
+			var err error
+			if text, err = b.moment(text); err != nil {
+				return err
+			}
+			sheet = false
+		}
+	}
+	return b.spec.set(row, cell{text: text, fen: b.fen, sheet: sheet})
 }
 
 func blank(cells []string) bool {

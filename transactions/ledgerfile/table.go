@@ -1,6 +1,7 @@
 package ledgerfile
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"errors"
@@ -19,6 +20,8 @@ type table interface {
 	// next gives a row and its line from 1; io.EOF ends the file. A *RowError
 	// concerns one row only: reading goes on.
 	next() (cells []string, line int, err error)
+	// raw is the row of the last next, as text.
+	raw() string
 	// sheet tells raw spreadsheet values from text.
 	sheet() bool
 	format() string
@@ -31,8 +34,13 @@ const (
 	maxQuoted   = 16        // lines that one quoted cell may span
 	maxWorkbook = 256 << 20 // bytes of an XLSX file, which cannot be streamed
 	maxUnzipped = 2 << 30
-	peekBytes   = 4096
+	// A sheet of ledger rows unfolds to 10 to 30 times its size.
+	usualUnzipped = 64 << 20
+	maxRatio      = 200
+	peekBytes     = 4096
 )
+
+var errBomb = errors.New("XLSX 解压后大得不正常,没有打开:请另存为 CSV 再导入")
 
 // openTable tells the format by its first bytes, never by the file name.
 func openTable(r io.Reader) (table, error) {
@@ -53,6 +61,7 @@ type sheetTable struct {
 	file *excelize.File
 	rows *excelize.Rows
 	line int
+	last []string
 }
 
 // openSheet reads the first sheet of a workbook. The library meets hostile
@@ -63,11 +72,18 @@ func openSheet(r io.Reader) (t table, err error) {
 			t, err = nil, ErrXLSX
 		}
 	}()
-	limited := &io.LimitedReader{R: r, N: maxWorkbook + 1}
-	f, err := excelize.OpenReader(limited, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: 16 << 20})
-	if limited.N <= 0 {
+	text, err := io.ReadAll(io.LimitReader(r, maxWorkbook+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxWorkbook {
 		return nil, errors.New("XLSX 文件超过 256 MB,请改用 CSV")
 	}
+	if err := checkZip(text); err != nil {
+		return nil, err
+	}
+	// Parts above 1 MB (sheets, texts) are read from temporary files as a stream.
+	f, err := excelize.OpenReader(bytes.NewReader(text), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: 1 << 20})
 	if err != nil {
 		return nil, ErrXLSX
 	}
@@ -80,6 +96,25 @@ func openSheet(r io.Reader) (t table, err error) {
 		return nil, errors.Join(ErrXLSX, f.Close())
 	}
 	return &sheetTable{file: f, rows: rows}, nil
+}
+
+// checkZip refuses a workbook that would unfold to far more than any sheet
+// does. The sizes it trusts are enforced when the parts are read.
+func checkZip(text []byte) error {
+	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
+	if err != nil {
+		return ErrXLSX
+	}
+	var whole uint64
+	for _, f := range z.File {
+		if whole += f.UncompressedSize64; whole > maxUnzipped || f.UncompressedSize64 > maxUnzipped {
+			return errBomb
+		}
+	}
+	if whole > usualUnzipped && whole > maxRatio*uint64(len(text)) {
+		return errBomb
+	}
+	return nil
 }
 
 func (t *sheetTable) next() (cells []string, line int, err error) {
@@ -99,9 +134,11 @@ func (t *sheetTable) next() (cells []string, line int, err error) {
 	if err != nil {
 		return nil, t.line, ErrXLSX
 	}
+	t.last = cells
 	return cells, t.line, nil
 }
 
+func (t *sheetTable) raw() string    { return strings.Join(t.last, ",") }
 func (t *sheetTable) sheet() bool    { return true }
 func (t *sheetTable) format() string { return "xlsx" }
 func (t *sheetTable) close() error   { return errors.Join(t.rows.Close(), t.file.Close()) }
@@ -111,6 +148,7 @@ type csvTable struct {
 	text      *decoder
 	separator byte
 	line      int
+	last      string
 	// held are lines read ahead for a quoted cell that never closed.
 	held []heldLine
 }
@@ -148,6 +186,8 @@ func openCSV(br *bufio.Reader, head []byte) (table, error) {
 	t.held = []heldLine{{text: first}}
 	return t, nil
 }
+
+func (t *csvTable) raw() string { return t.last }
 
 func (t *csvTable) sheet() bool { return false }
 
@@ -202,6 +242,7 @@ func (t *csvTable) next() ([]string, int, error) {
 		return nil, t.line, io.EOF
 	}
 	t.line++
+	t.last = ""
 	if errors.Is(err, errLongLine) {
 		return nil, t.line, &RowError{Line: t.line, Reason: errLongLine.Error()}
 	}
@@ -209,11 +250,13 @@ func (t *csvTable) next() ([]string, int, error) {
 		return nil, t.line, err
 	}
 	start := t.line
+	t.last = text
 	var ahead []heldLine
 	for {
 		cells, closed := split(text, t.separator)
 		if closed {
 			t.line += len(ahead)
+			t.last = text
 			return cells, start, nil
 		}
 		more, err := t.readLine()

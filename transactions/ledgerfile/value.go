@@ -7,196 +7,36 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"daozhang/transactions"
 )
 
-// decimal is digits × 10^-scale; exact, no floating point.
-type decimal struct {
-	negative bool
-	digits   string // no leading zeros; "" is zero
-	scale    int
-}
-
-var (
-	errNumber   = errors.New("不是数字")
-	errDecimals = errors.New("金额小数超过两位")
-	errRange    = errors.New("数值过大")
-	errCurrency = errors.New("只接受人民币金额,其他币种不导入")
-	errGroups   = errors.New("千分位逗号的位置不对")
-)
-
-// parseDecimal reads 5000, 5,000.00, -3.5, (3.50), 4.97E3.
-func parseDecimal(s string) (decimal, error) {
-	var d decimal
-	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") {
-		d.negative, s = true, s[1:len(s)-1]
-	}
-	switch {
-	case strings.HasPrefix(s, "-") || strings.HasPrefix(s, "−"):
-		_, n := utf8.DecodeRuneInString(s)
-		d.negative, s = !d.negative, s[n:]
-	case strings.HasPrefix(s, "+"):
-		s = s[1:]
-	}
-	mantissa, exponent, scientific := strings.Cut(strings.ToUpper(s), "E")
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	whole, err := ungroup(whole)
-	if err != nil {
-		return decimal{}, err
-	}
-	if whole+fraction == "" || len(whole)+len(fraction) > 40 || !allDigits(whole+fraction) {
-		return decimal{}, errNumber
-	}
-	d.digits, d.scale = whole+fraction, len(fraction)
-	if scientific {
-		e, err := strconv.Atoi(exponent)
-		if err != nil || e > 30 || e < -30 {
-			return decimal{}, errNumber
-		}
-		d.scale -= e
-	}
-	d.digits = strings.TrimLeft(d.digits, "0")
-	for d.scale > 0 && strings.HasSuffix(d.digits, "0") {
-		d.digits, d.scale = d.digits[:len(d.digits)-1], d.scale-1
-	}
-	if d.digits == "" {
-		d.scale = 0
-	}
-	return d, nil
-}
-
-// ungroup removes thousands separators and refuses misplaced ones.
-func ungroup(whole string) (string, error) {
-	if !strings.Contains(whole, ",") {
-		return whole, nil
-	}
-	parts := strings.Split(whole, ",")
-	if parts[0] == "" || len(parts[0]) > 3 {
-		return "", errGroups
-	}
-	for _, p := range parts[1:] {
-		if len(p) != 3 {
-			return "", errGroups
-		}
-	}
-	return strings.Join(parts, ""), nil
-}
-
-func allDigits(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
-}
-
-// round keeps n significant digits, half up: a spreadsheet shows 15 of the
-// binary double that it stores, and the rest is noise.
-func (d decimal) round(n int) decimal {
-	if len(d.digits) <= n {
-		return d
-	}
-	cut := len(d.digits) - n
-	up := d.digits[n] >= '5'
-	b := []byte(d.digits[:n])
-	for i := len(b) - 1; up && i >= 0; i-- {
-		if b[i] == '9' {
-			b[i] = '0'
-		} else {
-			b[i]++
-			up = false
-		}
-	}
-	digits := string(b)
-	if up {
-		digits = "1" + digits
-	}
-	d.digits, d.scale = digits, d.scale-cut
-	for d.scale > 0 && strings.HasSuffix(d.digits, "0") {
-		d.digits, d.scale = d.digits[:len(d.digits)-1], d.scale-1
-	}
-	return d
-}
-
-// shifted is the value × 10^places; false when that is no whole number.
-func (d decimal) shifted(places int) (int64, bool, error) {
-	if d.digits == "" {
-		return 0, true, nil
-	}
-	zeros := places - d.scale
-	if zeros < 0 {
-		return 0, false, nil
-	}
-	if len(d.digits)+zeros > 15 {
-		return 0, false, errRange
-	}
-	n, err := strconv.ParseInt(d.digits+strings.Repeat("0", zeros), 10, 64)
-	if err != nil {
-		return 0, false, errNumber
-	}
-	if d.negative {
-		n = -n
-	}
-	return n, true, nil
-}
+// errCurrency is the reason for a row in another currency.
+var errCurrency = transactions.ErrCurrency
 
 // fenOf reads an amount in yuan or fen to fen.
 func fenOf(c cell) (int64, error) {
-	s, err := bareAmount(narrow(c.text))
-	if err != nil {
-		return 0, err
-	}
-	d, err := parseDecimal(s)
-	if err != nil {
-		return 0, err
-	}
-	if c.sheet {
-		d = d.round(15)
-	}
-	places := 2
-	if c.fen {
-		places = 0
-	}
-	n, whole, err := d.shifted(places)
+	unit := transactions.Yuans
 	switch {
-	case err != nil:
-		return 0, err
-	case !whole && c.fen:
-		return 0, errors.New("以分为单位的金额必须是整数")
-	case !whole:
-		return 0, errDecimals
+	case c.fen && c.sheet:
+		unit = transactions.SheetFens
+	case c.fen:
+		unit = transactions.Fens
+	case c.sheet:
+		unit = transactions.SheetYuans
 	}
-	return n, nil
+	return transactions.ParseAmount(c.text, unit)
 }
 
-// bareAmount strips what says yuan and refuses what says another currency.
-func bareAmount(s string) (string, error) {
-	s = strings.NewReplacer(" ", "", "\u00a0", "", "，", ",").Replace(s)
-	up := strings.ToUpper(s)
-	for _, mark := range []string{"人民币", "CNY", "RMB", "¥", "￥", "元", "圆"} {
-		up = strings.TrimSuffix(strings.TrimPrefix(up, mark), mark)
-	}
-	// The sign may stand before or after the mark: ¥-5 and -¥5.
-	if rest, ok := strings.CutPrefix(up, "-"); ok {
-		for _, mark := range []string{"CNY", "RMB", "¥", "￥"} {
-			rest = strings.TrimPrefix(rest, mark)
-		}
-		up = "-" + rest
-	}
-	for _, r := range up {
-		if strings.ContainsRune("0123456789.,-−+()E", r) {
-			continue
-		}
-		if strings.ContainsRune("$€£₩₽฿", r) || strings.ContainsAny(up, "ABCDFGHIJKLMNOPQRSTUVWXYZ") || strings.ContainsAny(up, "美港日欧英韩澳") {
-			return "", errCurrency
-		}
-		return "", errNumber
-	}
-	return up, nil
-}
+func allDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // intOf reads a whole number ≥ 0.
 func intOf(c cell) (int64, error) {
-	d, err := parseDecimal(narrow(c.text))
+	d, err := transactions.ParseDecimal(narrow(c.text))
 	if err != nil {
 		return 0, err
 	}
-	n, whole, err := d.shifted(0)
+	n, whole, err := d.Shifted(0)
 	if err != nil {
 		return 0, err
 	}
@@ -215,11 +55,11 @@ func basisPoints(c cell) (int64, error) {
 	} else if rest, ok := strings.CutSuffix(s, "‰"); ok {
 		s, places = rest, 1
 	}
-	d, err := parseDecimal(strings.TrimSpace(s))
+	d, err := transactions.ParseDecimal(strings.TrimSpace(s))
 	if err != nil {
 		return 0, err
 	}
-	n, whole, err := d.shifted(places)
+	n, whole, err := d.Shifted(places)
 	if err != nil {
 		return 0, err
 	}
@@ -261,8 +101,8 @@ func codeOf(c cell) (string, error) {
 	}
 	mantissa, exponent, ok := strings.Cut(strings.ToUpper(s), "E+")
 	if ok && allDigits(strings.Replace(mantissa, ".", "", 1)) && mantissa != "" && allDigits(exponent) && exponent != "" {
-		d, err := parseDecimal(s)
-		n, whole, shiftErr := d.shifted(0)
+		d, err := transactions.ParseDecimal(s)
+		n, whole, shiftErr := d.Shifted(0)
 		if err != nil || shiftErr != nil || !whole || !c.sheet {
 			return "", errors.New("编号被表格软件改成了科学计数,末几位已丢失:请把这一列设为文本后重新导出")
 		}

@@ -50,6 +50,9 @@ func instantOf(c cell) (t time.Time, dateOnly bool, err error) {
 
 // zoned reads the spellings that carry a zone.
 func zoned(s string) (time.Time, bool) {
+	if len(s) < len("2006-01-02T15:04:05Z") {
+		return time.Time{}, false
+	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05-0700"} {
 		if t, err := time.Parse(layout, s); err == nil && t.Year() >= 1990 && t.Year() <= 2200 {
 			return t, true
@@ -79,6 +82,12 @@ func numbers(s string) (n []int, afternoon, ok bool) {
 	if len(parts) > 0 && len(parts[0]) == 8 && allDigits(parts[0]) { // 20261117 11:10:00
 		p := parts[0]
 		parts = append([]string{p[:4], p[4:6], p[6:]}, parts[1:]...)
+	}
+	if last := len(parts) - 1; last == 3 && allDigits(parts[last]) && (len(parts[last]) == 6 || len(parts[last]) == 4) { // 2026-11-17 111000
+		for clock := parts[last]; clock != ""; clock = clock[2:] {
+			parts = append(parts[:last], clock[:2])
+			last++
+		}
 	}
 	for i, p := range parts {
 		v, err := strconv.Atoi(p)
