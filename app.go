@@ -123,7 +123,7 @@ func (c Config) botSettings() (bot.Settings, error) {
 	hours, err := parseHours(c.Bot.BusinessHours)
 	return bot.Settings{
 		Name: c.Bot.Name, Brand: c.Bot.Brand, BusinessHours: hours, TurnCap: c.Bot.TurnCap,
-		UnknownAfter: c.Bot.UnknownAfter, HighValueFen: c.Bot.HighValueFen, PublicURL: c.PublicURL,
+		UnknownAfter: c.Bot.UnknownAfter, HighValueFen: c.Bot.HighValueFen, PublicURL: c.PublicURL, Codes: c.SMS.URL != "",
 	}, err
 }
 
@@ -144,7 +144,7 @@ func (a *app) buildCore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.parser = understand.New(understand.Vocabulary{})
+	a.parser = understand.New(a.cfg.Bot.Gazetteer.vocabulary())
 	model, err := newModel(a.cfg.OpenAI)
 	if err != nil {
 		return err
@@ -155,15 +155,20 @@ func (a *app) buildCore(ctx context.Context) error {
 	}
 	a.closers = append(a.closers, func() error { closeSources(); return nil })
 	a.engine, err = bot.New(bot.Deps{
-		Parser: a.parser, Ledger: a.ledger, Cases: a.store, Model: model, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
+		Parser: a.parser, Ledger: a.ledger, Cases: a.store, People: a.store, Model: model, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
 	})
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
+	}
+	second, err := a.cfg.secondFactor()
+	if err != nil {
+		return err
 	}
 	a.runner, err = runner.New(runner.Deps{
 		Store: a.store, Engine: freshEngine{a.engine, a.library, a.log}, Sender: sendFunc(func(ctx context.Context, o delivery.Outbound) error {
 			return a.channel.Send(ctx, o)
 		}),
+		Second:  second,
 		Notices: noticesFunc(a.store.NoticesAt), Bus: a.shared.bus, Limiter: a.shared.limiter,
 		Fragment: func(text string) bool { return bot.Fragment(a.parser.Parse(text, understand.Context{}, a.now())) },
 		MaySend:  func(appID string) bool { return a.channel.MaySend(appID) },
@@ -202,7 +207,7 @@ func (a *app) buildChannel() error {
 	}
 	channel, err := wechat.New(wechat.Deps{
 		Accounts: accounts, Inbox: a.runner, Replies: a.runner, Waiting: a.store, Tokens: a.shared.tokens,
-		Redact: understand.Redact, APIBaseURL: a.cfg.WeChat.APIBaseURL, Log: a.log, Now: a.now,
+		Redact: understand.Redact, TakeCode: a.runner.TakeCode, APIBaseURL: a.cfg.WeChat.APIBaseURL, Log: a.log, Now: a.now,
 	})
 	if err != nil {
 		return fmt.Errorf("wechat: %w", err)

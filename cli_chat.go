@@ -44,12 +44,13 @@ func runChat(ctx context.Context, t terminal, args []string) error {
 	if st.settings, err = cfg.botSettings(); err != nil {
 		return err
 	}
+	st.settings.Codes = false // nobody would receive one
 	shelf, closeStore, err := st.chatSources(ctx, t, cfg, *merchant)
 	if err != nil {
 		return err
 	}
 	defer closeStore()
-	if err := st.build(ctx, understand.New(understand.Vocabulary{}), shelf, newLog(t.stderr, "error")); err != nil {
+	if err := st.build(ctx, understand.New(cfg.Bot.Gazetteer.vocabulary()), shelf, newLog(t.stderr, "error")); err != nil {
 		return err
 	}
 	defer st.store.Close() //nolint:errcheck // in memory

@@ -16,6 +16,9 @@ import (
 // version is set by the build; "" for go run and go install.
 var version string //nolint:gochecknoglobals // set by -ldflags -X
 
+// defaultConfigFile is read when no -config is given and it exists.
+const defaultConfigFile = "daozhang.yaml"
+
 // buildVersion is the version and commit of this binary.
 func buildVersion() (v, commit string) {
 	v, commit = version, "unknown"
@@ -75,7 +78,7 @@ func configFlags(t terminal, f *flag.FlagSet, args []string) (Config, []string, 
 	}
 	src := configSource{path: *path, explicit: *path != "", environ: map[string]string{}, readFile: os.ReadFile}
 	if src.path == "" {
-		src.path = "daozhang.yaml"
+		src.path = defaultConfigFile
 	}
 	for k, v := range t.environ {
 		src.environ[k] = v

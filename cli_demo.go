@@ -28,6 +28,7 @@ const (
 	demoApp    = "wxdemo0000000001"
 	demoSecret = "demo-secret"
 	demoToken  = "demo-token"
+	demoSMS    = "demo-sms-secret-0123"
 	demoKey    = "dGhpc0lzQURlbW9LZXlPbmx5Rm9yVGhlU2ltdWxhdG8" // 43 characters
 )
 
@@ -91,6 +92,9 @@ func serveWithSimulator(ctx context.Context, t terminal, cfg Config, log *slog.L
 		AccountConfig: AccountConfig{AppID: demoApp, AppSecret: demoSecret, Token: demoToken, EncodingAESKey: demoKey, Mode: "safe", Verified: "auto"},
 		APIBaseURL:    base + wechatsim.APIPath,
 	}
+	if demo {
+		cfg.SMS = SMSConfig{URL: base + wechatsim.SMSPath, Secret: demoSMS, Timeout: cfg.SMS.Timeout}
+	}
 	a, err := newApp(ctx, cfg, log, appOptions{now: now, demo: demo})
 	if err != nil {
 		return err
@@ -98,7 +102,7 @@ func serveWithSimulator(ctx context.Context, t terminal, cfg Config, log *slog.L
 	defer a.logClose()
 	platform, err := wechatsim.New(wechatsim.Options{ //nolint:contextcheck // the platform has a life of its own; its Close ends it
 		AppID: demoApp, AppSecret: demoSecret, Token: demoToken, EncodingAESKey: demoKey, Name: cfg.Bot.Name,
-		CallbackURL: base + "/wechat/" + demoApp, PublicURL: base, Now: now, Log: log,
+		CallbackURL: base + "/wechat/" + demoApp, PublicURL: base, Now: now, Log: log, SMSSecret: demoSMS,
 		OnVerified: func(bool) {
 			if _, err := a.channel.Probe(ctx, demoApp); err != nil {
 				log.Warn("probe", slog.Any("error", err))
@@ -169,6 +173,9 @@ func (a *app) fillDemo(ctx context.Context, platform *wechatsim.Platform) ([]per
 		work, known := cal.IsWorkday(d)
 		return work || !known && d.Weekday() != time.Saturday && d.Weekday() != time.Sunday
 	})
+	for i := range ledger.Merchants { // telephones of nobody, that the simulated gateway reaches
+		ledger.Merchants[i].Phone = fmt.Sprintf("1990000%04d", i+1)
+	}
 	if err := storeSample(ctx, a.store, ledger); err != nil {
 		return nil, err
 	}
@@ -183,10 +190,15 @@ func (a *app) fillDemo(ctx context.Context, platform *wechatsim.Platform) ([]per
 		if _, _, err := a.store.EnsureContact(ctx, demoApp, openID, nickname); err != nil {
 			return nil, fmt.Errorf("the demo's followers: %w", err)
 		}
-		platform.AddFollower(wechatsim.Follower{OpenID: openID, Nickname: nickname, Shop: m.Brand + " · " + m.Name, Examples: examples[m.MerchantNo]})
+		platform.AddFollower(wechatsim.Follower{OpenID: openID, Nickname: nickname, Shop: m.Brand + " · " + m.Name, Phone: m.Phone, Examples: examples[m.MerchantNo]})
 		bindings = append(bindings, transactions.BindingRow{AppID: demoApp, OpenID: openID, MerchantNo: m.MerchantNo, Role: "owner"})
 	}
 	platform.AddFollower(wechatsim.Follower{OpenID: "demo-stranger", Nickname: "路人甲", Shop: "没有绑定商户", Examples: append(examples[""], "昨天刷的5000没到账", "绑定", "T+1是什么意思")})
+	first := ledger.Merchants[0]
+	platform.AddFollower(wechatsim.Follower{
+		OpenID: "demo-new-phone", Nickname: "换了微信的老板", Shop: "还没绑定，登记手机在手", Phone: first.Phone,
+		Examples: []string{"绑定商户号" + first.MerchantNo + "，结算卡尾号" + first.Account.Last4, "人工核实", "昨天刷的5000没到账"},
+	})
 	if _, err := a.store.UpsertBindings(ctx, []string{"role"}, bindings); err != nil {
 		return nil, fmt.Errorf("bind the demo's followers: %w", err)
 	}

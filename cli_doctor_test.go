@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -301,6 +302,36 @@ func TestDoctorNamesEveryProblemOfTheConfiguration(t *testing.T) {
 	code, out, _ := command1(t, "", "doctor", "-config", file)
 	if code != exitFailed || strings.Count(out, "✗") != 2 || !strings.Contains(out, "turn_cap") || !strings.Contains(out, "business_hours") {
 		t.Errorf("%d %s", code, out)
+	}
+}
+
+func TestDoctorSMS(t *testing.T) {
+	t.Parallel()
+	status := http.StatusMethodNotAllowed
+	var got []byte
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got, _ = io.ReadAll(r.Body)
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(srv.Close)
+	cfg := doctorConfig(t)
+	d, out := newTestDoctor(cfg, nil)
+	d.sms(t.Context())
+	cfg.SMS = SMSConfig{URL: srv.URL + "/send?key=url-secret", Secret: "sms-secret-0123456789", Timeout: time.Second}
+	d.cfg = cfg
+	d.sms(t.Context())
+	status = http.StatusBadGateway
+	d.sms(t.Context())
+	srv.Close()
+	d.sms(t.Context())
+	lines := strings.Split(out.String(), "\n")
+	for i, mark := range []string{"–", "✓", "✗", "✗"} {
+		if !strings.HasPrefix(lines[i], mark+" 短信网关") {
+			t.Errorf("line %d: %s", i, lines[i])
+		}
+	}
+	if len(got) > 0 || strings.Contains(out.String(), "secret") {
+		t.Errorf("sent %q, told %s", got, out)
 	}
 }
 

@@ -197,6 +197,64 @@ func TestUnderstandAnswersEveryLine(t *testing.T) {
 	}
 }
 
+// TestUnderstandHostileBytes: whatever comes in, every line is answered and
+// nothing sensitive comes out.
+func TestUnderstandHostileBytes(t *testing.T) {
+	t.Parallel()
+	const pan = "6222021234567890128"
+	between := func(sep string) string { return strings.Join(strings.Split(pan, ""), sep) }
+	head := strings.Repeat("昨天刷的5000没到", 1<<20/20)
+	lines := []string{
+		"\x00\x01\x02昨天\x00刷的5000\x7f没到", "卡号" + between("\x00"), between("\u202e"), between("\u2066\u2069"), between("\xff"), between("\u00ad"),
+		"\xed\xa0\x80\xf4\x90\x80\x80", "\u202e到没的0005刷天昨", strings.Repeat("\u0301", 5000), strings.Repeat("验证码", 20000),
+		head[:1<<20-10] + pan + "没到", strings.Repeat("9", 1<<20+100), `{"text":"x","now":"` + pan + `"}`, `{"text":` + pan + `}`, `{"text":"` + pan + `","now":5}`, "{" + pan, strings.Repeat("[", 100000), `{"text":"\u0000\ud800昨天5000没到"}`,
+	}
+	code, out, errs := command1(t, strings.Join(lines, "\n")+"\n", "understand", "-now", "2026-11-18 16:00")
+	if code != exitFailed || errs != "" {
+		t.Fatalf("exit %d, stderr %q", code, errs)
+	}
+	answers := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	if len(answers) != len(lines) {
+		t.Fatalf("%d answers to %d lines", len(answers), len(lines))
+	}
+	digits := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, s)
+	}
+	for i, a := range answers {
+		var got understood
+		if err := json.Unmarshal([]byte(a), &got); err != nil {
+			t.Fatalf("line %d: %v", i+1, err)
+		}
+		if strings.Contains(digits(a), pan[:9]) {
+			t.Errorf("line %d: the card number comes out", i+1)
+		}
+	}
+	if code, out, errs := command1(t, "", "understand", pan); code != exitUsage || strings.Contains(out+errs, pan) {
+		t.Errorf("an argument is repeated: exit %d, %q", code, errs)
+	}
+}
+
+func TestUnderstandReadsTheGazetteer(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "words.yaml")
+	writeFile(t, path, "wechat: {app_id: wx1}\nbot: {gazetteer: {brands: [{name: 星驿付, aliases: [星驿]}]}}\n") // the token is elsewhere
+	if out := done(t, "星驿的机器昨天5000没到\n", "understand", "-config", path); !strings.Contains(out, `"brand":"星驿付"`) {
+		t.Error(out)
+	}
+	writeFile(t, path, "bot: {gazetteer: {brands: [{name: 付}]}}\n")
+	if code, _, errs := command1(t, "", "understand", "-config", path); code != exitFailed || !strings.Contains(errs, "too short") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if code, _, errs := command1(t, "", "understand", "-config", path+".none"); code != exitFailed || errs == "" {
+		t.Errorf("a missing file: exit %d: %s", code, errs)
+	}
+}
+
 func TestReplayGoldenAndTwiceTheSameBytes(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/scenarios/*.jsonl")

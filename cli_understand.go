@@ -3,14 +3,17 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"daozhang/bot/understand"
 	"daozhang/transactions"
@@ -19,6 +22,9 @@ import (
 // maxLine bounds one line of stdin, in bytes.
 const maxLine = 1 << 20
 
+// hanNumerals may write a card number too.
+const hanNumerals = "零〇一二三四五六七八九幺"
+
 // byteOrderMark begins files of some editors.
 const byteOrderMark = "\ufeff"
 
@@ -26,18 +32,23 @@ const byteOrderMark = "\ufeff"
 func runUnderstand(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("understand", flag.ContinueOnError)
 	nowFlag := f.String("now", "", "the `instant` relative times count from (RFC 3339; without a zone +08:00; default: now)")
+	path := f.String("config", "", "configuration `FILE` whose bot.gazetteer is used (default daozhang.yaml if present)")
 	rest, err := parseFlags(t, f, args)
 	if err != nil {
 		return err
 	}
 	if len(rest) > 0 {
-		return usagef("reads messages from standard input, one a line; %q is not an option", rest[0])
+		return usagef("reads messages from standard input, one a line; it takes no arguments")
 	}
 	now, err := parseNow(*nowFlag)
 	if err != nil {
 		return err
 	}
-	parser := understand.New(understand.Vocabulary{})
+	words, err := fileGazetteer(*path)
+	if err != nil {
+		return err
+	}
+	parser := understand.New(words)
 	out := bufio.NewWriter(t.stdout)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
@@ -51,11 +62,14 @@ func runUnderstand(ctx context.Context, t terminal, args []string) error {
 			}
 			err := json.Unmarshal([]byte(line), &in)
 			if err == nil && in.Now != "" {
-				at, err = parseNow(in.Now)
+				if at, err = parseNow(in.Now); err != nil {
+					err = errors.New("now is no instant: write it as 2026-11-18T16:00:00+08:00")
+				}
 			}
 			if err != nil {
 				failed = true
-				return enc.Encode(map[string]string{"error": "a line beginning with { is {\"text\",\"now\"?}: " + err.Error()})
+				why, _ := understand.Redact(err.Error()) // it may quote the line
+				return enc.Encode(map[string]string{"error": "a line beginning with { is {\"text\",\"now\"?}: " + why})
 			}
 			text = in.Text
 		}
@@ -68,6 +82,21 @@ func runUnderstand(ctx context.Context, t terminal, args []string) error {
 		return errSilent
 	}
 	return nil
+}
+
+// fileGazetteer reads the operator's words out of the configuration file and
+// nothing else, so that secrets which only the server has are not missed here.
+func fileGazetteer(path string) (understand.Vocabulary, error) {
+	src := configSource{path: cmp.Or(path, defaultConfigFile), explicit: path != "", readFile: os.ReadFile}
+	c := defaultConfig()
+	if err := readYAML(src, &c); err != nil {
+		return understand.Vocabulary{}, err
+	}
+	words := c.Bot.Gazetteer.vocabulary()
+	if bad := words.Check(); len(bad) > 0 {
+		return words, fmt.Errorf("configuration: bot.gazetteer: %w", errors.Join(bad...))
+	}
+	return words, nil
 }
 
 // parseNow reads -now; "" is the present.
@@ -84,7 +113,8 @@ func parseNow(s string) (time.Time, error) {
 }
 
 // eachLine calls f with every line, without its ending and without a byte order
-// mark; a line longer than maxLine bytes is cut there.
+// mark; a line longer than maxLine bytes is cut there, before the number that
+// the cut would tear (half a card number would no longer be known for one).
 func eachLine(ctx context.Context, r io.Reader, f func(string) error) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	if mark, _ := in.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
@@ -96,7 +126,7 @@ func eachLine(ctx context.Context, r io.Reader, f func(string) error) error {
 			return err
 		}
 		part, err := in.ReadSlice('\n')
-		if len(line) < maxLine {
+		if len(line) <= maxLine { // one part beyond it tells that it is longer
 			line = append(line, part...)
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
@@ -108,6 +138,9 @@ func eachLine(ctx context.Context, r io.Reader, f func(string) error) error {
 		ended := errors.Is(err, io.EOF)
 		if ended && len(line) == 0 {
 			return nil
+		}
+		if len(line) > maxLine {
+			line = bytes.TrimRightFunc(line[:maxLine], func(r rune) bool { return !unicode.IsLetter(r) || strings.ContainsRune(hanNumerals, r) })
 		}
 		if err := f(string(bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")))); err != nil {
 			return err

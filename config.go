@@ -15,6 +15,8 @@ import (
 
 	"github.com/caarlos0/env/v11"
 	"github.com/goccy/go-yaml"
+
+	"daozhang/bot/understand"
 )
 
 // envPrefix begins every environment variable of ours.
@@ -38,6 +40,7 @@ type Config struct {
 	OpenAI         OpenAIConfig    `yaml:"openai" envPrefix:"OPENAI_"`
 	Bot            BotConfig       `yaml:"bot" envPrefix:"BOT_"`
 	Knowledge      KnowledgeConfig `yaml:"knowledge" envPrefix:"KNOWLEDGE_"`
+	SMS            SMSConfig       `yaml:"sms" envPrefix:"SMS_"`
 	Ledger         LedgerConfig    `yaml:"ledger" envPrefix:"LEDGER_"`
 }
 
@@ -86,6 +89,33 @@ type BotConfig struct {
 	UnknownAfter  time.Duration `yaml:"unknown_after" env:"UNKNOWN_AFTER"`
 	HighValueFen  int64         `yaml:"high_value_fen" env:"HIGH_VALUE_FEN"`
 	Debounce      time.Duration `yaml:"debounce" env:"DEBOUNCE"`
+	// Gazetteer adds brands and words for channels to those built in.
+	Gazetteer GazetteerConfig `yaml:"gazetteer" envPrefix:"GAZETTEER_"`
+}
+
+// GazetteerConfig is the operator's vocabulary: what messages call brands and
+// channels (CARD WECHAT ALIPAY UNIONPAY_QR).
+type GazetteerConfig struct {
+	Brands   []NameConfig `yaml:"brands" env:"-"`
+	Channels []NameConfig `yaml:"channels" env:"-"`
+}
+
+// NameConfig is one canonical name with the other words for it.
+type NameConfig struct {
+	Name    string   `yaml:"name"`
+	Aliases []string `yaml:"aliases"`
+}
+
+// vocabulary of the parser; entries of the same name are joined.
+func (g GazetteerConfig) vocabulary() understand.Vocabulary {
+	join := func(names []NameConfig) map[string][]string {
+		m := make(map[string][]string, len(names))
+		for _, n := range names {
+			m[n.Name] = append(m[n.Name], n.Aliases...)
+		}
+		return m
+	}
+	return understand.Vocabulary{Brands: join(g.Brands), Channels: join(g.Channels)}
 }
 
 // LedgerConfig says how the ledger is fed.
@@ -101,6 +131,15 @@ type LedgerConfig struct {
 	Sources []map[string]any `yaml:"sources" env:"-"`
 }
 
+// SMSConfig is the gateway that sends the one-time codes of bindings; off
+// while URL is empty, and then agents confirm.
+type SMSConfig struct {
+	URL string `yaml:"url" env:"URL" secret:"url"`
+	// Secret signs the requests, and codes are hashed with a key made of it.
+	Secret  string        `yaml:"secret" env:"SECRET" secret:"yes"`
+	Timeout time.Duration `yaml:"timeout" env:"TIMEOUT"`
+}
+
 // defaultConfig is what zero configuration means.
 func defaultConfig() Config {
 	return Config{
@@ -112,6 +151,7 @@ func defaultConfig() Config {
 			UnknownAfter: 30 * time.Minute, Debounce: 800 * time.Millisecond,
 		},
 		Knowledge: KnowledgeConfig{SecondPerson: "auto"},
+		SMS:       SMSConfig{Timeout: 5 * time.Second},
 	}
 }
 

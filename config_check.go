@@ -32,16 +32,38 @@ func (c Config) check() []error {
 	if c.Bot.HighValueFen < 0 {
 		bad = append(bad, fmt.Errorf("bot.high_value_fen %d: 0 (off) or a positive number of fen", c.Bot.HighValueFen))
 	}
+	for _, err := range c.Bot.Gazetteer.vocabulary().Check() {
+		bad = append(bad, fmt.Errorf("bot.gazetteer: %w", err))
+	}
 	if p := c.AdminPassword; p != "" && len(p) < 10 {
 		bad = append(bad, errors.New("admin_password: at least 10 characters"))
 	}
 	if !slices.Contains([]string{"true", "false", "auto"}, c.Knowledge.SecondPerson) {
 		bad = append(bad, fmt.Errorf("knowledge.second_person %q is none of true, false, auto", c.Knowledge.SecondPerson))
 	}
+	bad = append(bad, c.checkSMS()...)
 	_, wrong := c.Ledger.sourceEntries()
 	bad = append(bad, wrong...)
 	if _, err := parseLevel(c.LogLevel); err != nil {
 		bad = append(bad, err)
+	}
+	return bad
+}
+
+// minSMSSecret is the shortest secret of the gateway: the key of the codes'
+// digests is made of it.
+const minSMSSecret = 16
+
+func (c Config) checkSMS() []error {
+	var bad []error
+	switch {
+	case c.SMS.URL == "" && c.SMS.Secret != "":
+		bad = append(bad, errors.New("sms.url: missing, although sms.secret is set"))
+	case c.SMS.URL != "" && len(c.SMS.Secret) < minSMSSecret:
+		bad = append(bad, fmt.Errorf("sms.secret: at least %d characters, it signs the requests and keys the codes", minSMSSecret))
+	}
+	if t := c.SMS.Timeout; t < 100*time.Millisecond || t > 9*time.Second {
+		bad = append(bad, fmt.Errorf("sms.timeout %s: between 100ms and 9s", t))
 	}
 	return bad
 }
@@ -55,7 +77,7 @@ func (c Config) checkAddresses() []error {
 		bad = append(bad, fmt.Errorf("metrics_listen %q: write HOST:PORT, for example 127.0.0.1:9090, or nothing for no metrics", c.MetricsListen))
 	}
 	for _, a := range []struct{ key, value string }{
-		{"public_url", c.PublicURL}, {"wechat.api_base_url", c.WeChat.APIBaseURL}, {"openai.base_url", c.OpenAI.BaseURL},
+		{"public_url", c.PublicURL}, {"wechat.api_base_url", c.WeChat.APIBaseURL}, {"openai.base_url", c.OpenAI.BaseURL}, {"sms.url", c.SMS.URL},
 	} {
 		u, err := url.Parse(a.value)
 		if a.value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {

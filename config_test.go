@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"daozhang/bot/understand"
 )
 
 func source(yamlText string, environ map[string]string) configSource {
@@ -95,13 +97,14 @@ func TestConfigSeveralAccounts(t *testing.T) {
 func TestConfigPrintMasksEverySecretAndReadsBack(t *testing.T) {
 	t.Parallel()
 	c := defaultConfig()
+	c.SMS = SMSConfig{URL: "https://gate:pw3@sms.example.com/send", Secret: "sms-secret-0123456789"}
 	c.AdminPassword, c.OpenAI.APIKey, c.WeChat.AppSecret, c.WeChat.Token = "hunter2hunter2", "sk-1", "app-secret", "tok"
 	c.DatabaseURL, c.RedisURL, c.Ledger.PushSecret = "postgres://u:pw1@h/db", "redis://:pw2@h", "push"
 	var b bytes.Buffer
 	if err := printConfig(&b, c); err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"hunter2", "sk-1", "app-secret", "\"tok\"", "pw1", "pw2", "\"push\""} {
+	for _, secret := range []string{"hunter2", "sk-1", "app-secret", "\"tok\"", "pw1", "pw2", "pw3", "sms-secret", "\"push\""} {
 		if strings.Contains(b.String(), secret) {
 			t.Errorf("%q is printed:\n%s", secret, b.String())
 		}
@@ -206,5 +209,45 @@ func TestConfigChecksAddressesAndHalfAccounts(t *testing.T) {
 	}
 	if _, _, err := loadConfig(source("ledger: {sources: []}\nwechat: {app_id: wx1, token: t, mode: plain, verified: false}\n", nil)); err != nil {
 		t.Errorf("an empty list of sources, verified without quotes: %v", err)
+	}
+}
+
+func TestGazetteerIsReadCheckedAndPrinted(t *testing.T) {
+	t.Parallel()
+	const text = "bot:\n  gazetteer:\n    brands:\n    - {name: 星驿付, aliases: [星驿, 小星机]}\n    - {name: 拉卡拉, aliases: [考拉机]}\n    channels:\n    - {name: WECHAT, aliases: [绿码]}\n"
+	c, _, err := loadConfig(source(text, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := understand.New(c.Bot.Gazetteer.vocabulary())
+	for say, want := range map[string][2]string{
+		"星驿的机器昨天5000没到": {"星驿付", ""}, "小星机刷的没到": {"星驿付", ""}, "考拉机没到账": {"拉卡拉", ""}, "绿码收的300没到": {"微信支付", "WECHAT"}, "拉卡拉没到": {"拉卡拉", ""},
+	} {
+		if q := p.Parse(say, understand.Context{}, time.Date(2026, 11, 18, 15, 0, 0, 0, time.UTC)); q.Brand != want[0] || q.Channel != want[1] {
+			t.Errorf("%s: brand %q, channel %q, want %v", say, q.Brand, q.Channel, want)
+		}
+	}
+	var first, second bytes.Buffer
+	if err := printConfig(&first, c); err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := loadConfig(source(first.String(), nil))
+	if err := errors.Join(err, printConfig(&second, again)); err != nil || first.String() != second.String() || !strings.Contains(first.String(), "小星机") {
+		t.Errorf("does not read back: %v\n%s", err, first.String())
+	}
+	_, _, err = loadConfig(source("bot: {gazetteer: {brands: [{name: '', aliases: [星驿]}, {name: 甲付, aliases: [星驿]}, {name: 乙付, aliases: [星驿, 付]}], channels: [{name: CASH, aliases: [现金]}, {name: CARD, alias: [卡]}]}}\n", nil))
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{"unknown key bot.gazetteer.channels[1].alias"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not named in:\n%v", want, err)
+		}
+	}
+	_, _, err = loadConfig(source("bot: {gazetteer: {brands: [{name: '', aliases: [星驿]}, {name: 甲付, aliases: [星驿]}, {name: 乙付, aliases: [星驿, 付]}], channels: [{name: CASH, aliases: [现金]}]}}\n", nil))
+	for _, want := range []string{"a name is missing", `"星驿" already stands for`, `"付" is too short`, "CASH is none of"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not named in:\n%v", want, err)
+		}
 	}
 }

@@ -34,6 +34,7 @@ func mayImport() map[string][]string {
 		"bot/scenario":                  {"bot", understand, diagnose, know, txn},
 		"bot/desk":                      {"bot"},
 		"bot/delivery":                  {},
+		"bot/sms":                       {},
 		"bot/llm":                       {"bot", understand, know},
 		"bot/runner":                    {"bot", understand, diagnose, "bot/desk", "bot/delivery", know, txn},
 		"store":                         {"bot", understand, diagnose, "bot/desk", "bot/delivery", know, txn},

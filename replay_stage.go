@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,8 @@ type stage struct {
 	conversation int64
 	received     int64
 	agentSaid    []string
+	said         string   // by the contact last, as it is stored
+	codes        []string // one-time codes sent, oldest first
 	// followed counts the follow-up texts taken down with their decisions: the
 	// channel brings them again, perhaps in a later step.
 	followed map[string]int
@@ -66,6 +69,7 @@ func playScenario(ctx context.Context, s scenario.Scenario, parser *understand.P
 
 func (st *stage) build(ctx context.Context, parser *understand.Parser, shelf bot.Knowledge, log *slog.Logger) error {
 	st.followed = map[string]int{}
+	st.settings.Codes = st.settings.Codes || st.s.SMS
 	clock := st.clock
 	if clock == nil {
 		clock = func() time.Time { return st.now }
@@ -87,7 +91,7 @@ func (st *stage) build(ctx context.Context, parser *understand.Parser, shelf bot
 	calendars := &calendars{}
 	calendars.current.Store(cal)
 	engine, err := bot.New(bot.Deps{
-		Parser: parser, Ledger: st, Cases: st.store, Knowledge: shelf, Calendars: calendars,
+		Parser: parser, Ledger: st, Cases: st.store, People: st.store, Knowledge: shelf, Calendars: calendars,
 		Settings: st.settings,
 	})
 	if err != nil {
@@ -95,6 +99,7 @@ func (st *stage) build(ctx context.Context, parser *understand.Parser, shelf bot
 	}
 	st.runner, err = runner.New(runner.Deps{
 		Store: st.store, Engine: engine, Sender: sendFunc(st.send), Notices: noticesFunc(st.noticesAt), Log: log, Now: clock,
+		Second: st.secondFactor(),
 		Timing: runner.Timing{Passive: -1, TurnsPerMinute: -1},
 	})
 	if err != nil {
@@ -115,11 +120,11 @@ func (st *stage) fill(ctx context.Context) error {
 	}
 	st.conversation = conversation
 	for _, no := range st.s.Contact.Bound() {
-		if err := st.store.Bind(ctx, contact, bot.Binding{MerchantNo: no, Role: "owner", VerifiedBy: "scenario", BoundAt: st.now}); err != nil {
+		if err := st.store.Bind(ctx, contact, bot.Binding{MerchantNo: no, Role: cmp.Or(st.s.Contact.Role, "owner"), VerifiedBy: "scenario", BoundAt: st.now}); err != nil {
 			return fmt.Errorf("bind: %w", err)
 		}
 	}
-	return nil
+	return st.bindOthers(ctx)
 }
 
 // Facts implements bot.Ledger: the store's ledger, or the fault of the
@@ -186,7 +191,7 @@ func (st *stage) play(ctx context.Context, step scenario.Step) (scenario.TurnOut
 		if err := st.receive(ctx, step); err != nil {
 			return out, err
 		}
-		out.Say, _ = understand.Redact(step.Say)
+		out.Say = st.said
 		return out, st.run(ctx, &out)
 	}
 	return out, nil
@@ -226,8 +231,14 @@ func (st *stage) run(ctx context.Context, out *scenario.TurnOutput) error {
 // receive puts a message or event of the contact into the inbox.
 func (st *stage) receive(ctx context.Context, step scenario.Step) error {
 	st.received++
-	text, kinds := understand.Redact(step.Say)
+	said, proof, err := st.runner.TakeCode(ctx, stageApp, stageOpen, scenario.WithCodes(step.Say, st.codes))
+	if err != nil {
+		return fmt.Errorf("take code: %w", err)
+	}
+	text, kinds := understand.Redact(said)
+	st.said = text
 	m := delivery.Inbound{
+		Proof: proof,
 		AppID: stageApp, OpenID: stageOpen, DedupeKey: strconv.FormatInt(st.received, 10), Kind: delivery.InboundKind(step.Kind),
 		Text: text, Sensitive: kinds, SentAt: st.now, ReceivedAt: st.now,
 	}

@@ -9,8 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"daozhang/bot/understand"
 	"daozhang/knowledge"
@@ -67,9 +70,57 @@ func benchUnderstand(_ context.Context, _, _ string) ([]figure, error) {
 		}
 	})
 	us := float64(ours.NsPerOp()) / 1000
+	forty := aroundForty(texts)
+	median, allocs := medianParse(parser, forty, now)
+	short, long := repeated(parser, 500, now), repeated(parser, 2000, now)
 	return []figure{
+		{fmt.Sprintf("understand: about 40 characters (%d messages)", len(forty)), fmt.Sprintf("%.1f µs median, %.0f allocs", float64(median.Nanoseconds())/1000, allocs), "≤ 60 µs, 20", fmt.Sprintf("%.1f × one small regexp", float64(median.Nanoseconds())/float64(reference.NsPerOp()))},
+		{"understand: 2,000 characters", fmt.Sprintf("%.0f µs", float64(long.Nanoseconds())/1000), "linear", fmt.Sprintf("%.1f × 500 characters (%.0f µs)", float64(long)/float64(short), float64(short.Nanoseconds())/1000)},
 		{fmt.Sprintf("understand: one message (mean of %d)", len(texts)), fmt.Sprintf("%.1f µs, %d allocs", us, ours.AllocsPerOp()), "≤ 100 µs", fmt.Sprintf("%.1f × one small regexp (%.1f µs)", float64(ours.NsPerOp())/float64(reference.NsPerOp()), float64(reference.NsPerOp())/1000)},
 	}, nil
+}
+
+// aroundForty are the sentences of 36 to 44 characters.
+func aroundForty(texts []string) []string {
+	var out []string
+	for _, t := range texts {
+		if n := utf8.RuneCountInString(t); n >= 36 && n <= 44 {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// medianParse is the median over messages of the best of some readings, and
+// the mean number of allocations.
+func medianParse(parser *understand.Parser, texts []string, now time.Time) (time.Duration, float64) {
+	took := make([]time.Duration, 0, len(texts))
+	allocs := 0.0
+	for _, text := range texts {
+		best := time.Hour
+		for range 50 {
+			start := time.Now()
+			parser.Parse(text, understand.Context{}, now)
+			best = min(best, time.Since(start))
+		}
+		took = append(took, best)
+		allocs += testing.AllocsPerRun(10, func() { parser.Parse(text, understand.Context{}, now) })
+	}
+	slices.Sort(took)
+	return took[len(took)/2], allocs / float64(len(texts))
+}
+
+// repeated is the best time for a text of that many characters.
+func repeated(parser *understand.Parser, chars int, now time.Time) time.Duration {
+	const unit = "你好,拉卡拉昨天下午3点多刷了一笔五千块,尾号6688的卡到现在还没到账,很着急。"
+	text := string([]rune(strings.Repeat(unit, chars/utf8.RuneCountInString(unit)+1))[:chars])
+	best := time.Hour
+	for range 50 {
+		start := time.Now()
+		parser.Parse(text, understand.Context{}, now)
+		best = min(best, time.Since(start))
+	}
+	return best
 }
 
 // benchSearch: one look into the shipped knowledge, against a linear scan of

@@ -18,6 +18,7 @@ var (
 	// saleWords are of sales and payouts: digits beside them are no tail.
 	saleWords   = []string{"刷", "没到", "没收", "没有到", "到了", "到没", "交易", "流水", "明细", "查", "元", "块", "钱", "笔", "点", "分", "月", "终端", "参考", "订单", "单号", "授权码", "凭证", "电话", "手机", "金额"} //nolint:gochecknoglobals // read-only table
 	unbindWords = []string{"解绑", "解除绑定", "取消绑定", "不绑了", "换绑"}                                                                                                                   //nolint:gochecknoglobals // read-only table
+	byHandWords = []string{"人工核实", "人工核对", "收不到验证码", "没收到验证码", "没有收到验证码", "验证码没收到", "验证码收不到"}                                                                                   //nolint:gochecknoglobals // read-only table
 	whichWords  = []string{"绑了哪", "绑定了哪", "绑的哪", "绑定的是哪", "哪家店", "我绑定的"}                                                                                                        //nolint:gochecknoglobals // read-only table
 )
 
@@ -47,6 +48,8 @@ func (t *turn) bindScene() {
 func (t *turn) bindingTalk() bool {
 	open := isBindFact(t.mem.Asked)
 	switch {
+	case t.e.d.Settings.Codes && speaksOf(t.q, byHandWords...):
+		t.byHand()
 	case speaksOf(t.q, unbindWords...):
 		t.askUnbind()
 	case speaksOf(t.q, whichWords...) && hasIntent(t.q, understand.Identity, understand.Other):
@@ -149,7 +152,7 @@ func (t *turn) nextBinding() {
 	switch {
 	case t.in.Contact.BindAttempts >= maxBinds:
 		t.act(ActionRefuse, "bind_locked")
-		t.mem.BindMerchantNo, t.mem.BindLast4, t.mem.Asked, t.mem.AskedTimes = "", "", "", 0
+		t.endBinding()
 		t.say("今天的绑定申请次数已经用完，为了您的资金安全，请24小时后再试，或回复“转人工”。")
 	case t.mem.BindMerchantNo == "" && t.mem.BindLast4 == "":
 		t.act(ActionAsk, "bind_ask")
@@ -167,14 +170,35 @@ func (t *turn) nextBinding() {
 		t.asked("account_last4")
 		t.progress = true
 		t.say("商户号收到了。请再发收款结算卡的后四位（只要四位，不要发完整卡号）。")
+	case t.boundTo(t.mem.BindMerchantNo):
+		t.act(ActionAnswer, "bind_already")
+		t.progress = true
+		t.say("商户号" + maskedNo(t.mem.BindMerchantNo) + "您已经绑定过了，可以直接问到账。")
+		t.endBinding()
+	case t.e.d.Settings.Codes && !t.mem.BindByHand && !t.in.Contact.codesSpent():
+		t.act(ActionAsk, "code_request")
+		t.progress = true
+		t.dec.CodeRequest = &CodeRequest{MerchantNo: t.mem.BindMerchantNo, Last4: t.mem.BindLast4, Asked: t.in.Contact.Codes}
+		t.endBinding()
+		t.say(textCodeAsked)
 	default:
 		t.act(ActionAnswer, "bind_request")
-		t.progress = true
-		t.dec.BindRequest = &BindRequest{MerchantNo: t.mem.BindMerchantNo, Last4: t.mem.BindLast4}
-		t.mem.BindMerchantNo, t.mem.BindLast4, t.mem.Asked, t.mem.AskedTimes = "", "", "", 0
-		t.say("绑定申请已提交。为了您的资金安全，工作人员会核对身份后确认，结果会在这里通知您（工作时间" +
-			t.e.d.Settings.BusinessHours.String() + "）。")
+		spent := t.e.d.Settings.Codes && !t.mem.BindByHand
+		t.fileRequest(t.mem.BindMerchantNo, t.mem.BindLast4)
+		if spent {
+			t.say("今天的验证码次数已经用完，改由人工核实。")
+		}
+		t.say("绑定申请已提交。为了您的资金安全，工作人员会核对身份后确认，结果会在这里通知您" + t.hoursNote() + "。")
 	}
+}
+
+func (t *turn) boundTo(no string) bool {
+	for _, b := range t.in.Contact.Bindings {
+		if b.MerchantNo == no {
+			return true
+		}
+	}
+	return false
 }
 
 // askUnbind confirms before a shop is let go.
@@ -201,7 +225,9 @@ func (t *turn) unbind(no string) {
 	for _, b := range t.in.Contact.Bindings {
 		if b.MerchantNo == no {
 			t.dec.Unbind = []string{no}
-			t.dec.CancelWatches = []string{"*"}
+			if len(t.in.Contact.Bindings) == 1 {
+				t.dec.CancelWatches = []string{"*"} // of several shops, the store ends those of this one
+			}
 			t.mem = fresh(t.mem)
 			t.say("已解绑商户号" + maskedNo(no) + "。要重新绑定，回复“绑定”就行。")
 			return

@@ -47,6 +47,9 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 		c = &Choice{Means: "guide:" + answer}
 	}
 	if c == nil {
+		c = t.shopTapped()
+	}
+	if c == nil {
 		return false, nil
 	}
 	t.chose = true
@@ -78,6 +81,16 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 		return t.money()
 	case "unbind":
 		t.unbind(arg)
+	case "shop":
+		return t.chooseShop(arg)
+	case "remove":
+		return true, t.askRemove(arg, false)
+	case "remove_yes":
+		return true, t.askRemove(arg, true)
+	case "keep_people":
+		t.act(ActionAnswer, "remove_kept")
+		t.progress = true
+		t.say("好的，不移除。")
 	case "keep":
 		t.act(ActionAnswer, "unbind_kept")
 		t.progress = true
@@ -104,8 +117,8 @@ func (t *turn) ordinal() *Choice {
 		return &c[0] // 对: the only one that was offered
 	}
 	for _, c := range t.mem.Choices {
-		yes := c.Means == "confirm" || strings.HasPrefix(c.Means, "unbind:")
-		no := c.Means == "deny" || c.Means == "keep"
+		yes := c.Means == "confirm" || strings.HasPrefix(c.Means, "unbind:") || strings.HasPrefix(c.Means, "remove_yes:")
+		no := c.Means == "deny" || c.Means == "keep" || c.Means == "keep_people"
 		if (yes && t.q.Intent == understand.Confirm) || (no && t.q.Intent == understand.Deny) {
 			found := c
 			return &found
@@ -126,6 +139,9 @@ func (t *turn) chooseTransaction(id string) (bool, error) {
 	}
 	t.progress = true
 	_, err := t.lookUp(modeAlways)
+	if t.result != nil && len(t.result.Diagnoses) == 1 && len(t.in.Contact.Bindings) > 1 {
+		t.mem.Shop = t.result.Diagnoses[0].Merchant.MerchantNo // chosen: stays in view
+	}
 	return true, err
 }
 

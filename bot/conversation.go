@@ -32,6 +32,11 @@ type Contact struct {
 	Bindings []Binding
 	// BindAttempts counts bind requests of the last 24 h (lock-out, design 7).
 	BindAttempts int
+	// Codes counts the one-time codes asked for, WrongCodes the wrong answers,
+	// of the last 24 h or since an agent lifted the lock.
+	Codes, WrongCodes int
+	// Code is the newest code of the last 24 h; nil = none.
+	Code *Code
 }
 
 // MerchantNos are the bound merchant numbers.
@@ -48,7 +53,7 @@ type Binding struct {
 	MerchantNo string
 	Role       string // owner manager clerk
 	Name       string // of the person, as the operator knows it
-	VerifiedBy string // scene, agent:NAME, file
+	VerifiedBy string // scene, sms, agent:NAME, file
 	BoundAt    time.Time
 }
 
@@ -63,7 +68,9 @@ type Utterance struct {
 	Sensitive []string // kinds that were cut from Text
 	MediaID   string
 	MenuID    int64
-	At        time.Time
+	// Proof is the digest of an answer to a one-time code; "" = none.
+	Proof string
+	At    time.Time
 }
 
 // Memory is what a conversation remembers between turns. It is stored as
@@ -89,6 +96,12 @@ type Memory struct {
 	// BindMerchantNo and BindLast4 are a binding being collected.
 	BindMerchantNo string `json:"bind_merchant_no,omitempty"`
 	BindLast4      string `json:"bind_last4,omitempty"`
+	// BindByHand is true once the contact asked for an agent instead of a code.
+	BindByHand bool `json:"bind_by_hand,omitempty"`
+	// Shop is the one in view of several (its number; "" = all), and ShopAsked
+	// whether it was asked for.
+	Shop      string `json:"shop,omitempty"`
+	ShopAsked bool   `json:"shop_asked,omitempty"`
 	// CaseNumber of the open or last case; 0 = none.
 	CaseNumber int64 `json:"case_number,omitempty"`
 	// AskRating is true after an agent closed the case, until it is answered.
@@ -122,7 +135,8 @@ type Choice struct {
 	ID   int64  `json:"id"` // numeric, 1-based within the reply
 	Text string `json:"text"`
 	// Means: "transaction:ID", "none", "human", "article:ID", "faq", "bind",
-	// "query", "rate:5", "confirm", "deny", "notify", "guide:next|cannot|solved|resume".
+	// "query", "rate:5", "confirm", "deny", "notify", "guide:next|cannot|solved|resume", "unbind:NO",
+	// "keep", "shop:NO", "shop:*", "remove:NO:CONTACT", "remove_yes:NO:CONTACT", "keep_people".
 	Means string `json:"means"`
 }
 

@@ -193,7 +193,7 @@ func (t *turn) tellAll(r diagnose.Result, tl telling) {
 		if r.Cause == diagnose.Outage {
 			d.Cause = diagnose.Outage
 		}
-		t.say(tell(d, tl))
+		t.say(tell(t.forRole(d), tl))
 		if r.Cause == diagnose.Outage {
 			return
 		}

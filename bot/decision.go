@@ -69,6 +69,11 @@ type Decision struct {
 	Bind        *Scene       `json:"-"`
 	Unbind      []string     `json:"-"` // merchant numbers
 	BindRequest *BindRequest `json:"-"`
+	// CodeRequest and CodeAnswer are of a one-time code (second factor).
+	CodeRequest *CodeRequest `json:"-"`
+	CodeAnswer  *CodeAnswer  `json:"-"`
+	// Remove ends the binding of somebody else at the contact's own shop.
+	Remove *Removal `json:"-"`
 	// Rating 1–5 given to the closed case; 0 = none.
 	Rating int `json:"-"`
 	// Unfollowed marks the contact unreachable.

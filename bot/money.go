@@ -182,7 +182,10 @@ func (t *turn) lookUp(m mode) (bool, error) {
 	default:
 		in.Facts = facts
 	}
-	r := diagnose.Resolve(in)
+	r, asked := t.resolve(in)
+	if asked {
+		return true, nil
+	}
 	if m == modeRelevant && !t.relevant(r) {
 		return false, nil
 	}
@@ -390,6 +393,7 @@ func concerned(f transactions.Facts, r diagnose.Result) *TraceFacts {
 	out := &TraceFacts{AsOf: f.AsOf}
 	for _, m := range f.Merchants {
 		if shops[m.MerchantNo] || len(f.Merchants) == 1 {
+			m.Phone = "" // nobody reads it in full
 			out.Merchants = append(out.Merchants, m)
 		}
 	}

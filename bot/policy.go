@@ -31,6 +31,9 @@ func (t *turn) run() error {
 		t.mem = fresh(t.mem)
 	}
 	t.mem.AskRating = false
+	if t.answerCode() {
+		return nil
+	}
 	if t.said.text == "" {
 		return t.wordless()
 	}
@@ -122,6 +125,9 @@ func (t *turn) fraud() {
 
 // talk is everything that is neither a tap nor guarded.
 func (t *turn) talk() error {
+	if t.asksPeople() && len(t.in.Contact.Bindings) > 0 {
+		return t.people()
+	}
 	if t.bindingTalk() {
 		return nil
 	}
@@ -131,6 +137,9 @@ func (t *turn) talk() error {
 		t.progress = true
 		t.say("好的，不再提醒您了。想知道到没到，随时问我。")
 		return nil
+	}
+	if done, err := t.switchesShop(); done || err != nil {
+		return err
 	}
 	if done, err := t.money(); done || err != nil {
 		return err

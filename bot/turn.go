@@ -20,6 +20,11 @@ type Cases interface {
 	NextCase(ctx context.Context) (int64, error)
 }
 
+// People tells who is bound to shops, oldest binding first.
+type People interface {
+	People(ctx context.Context, merchantNos []string) ([]Person, error)
+}
+
 // Model is the optional language model. What it returns is verified by the
 // engine before use.
 type Model interface {
@@ -56,16 +61,20 @@ type Settings struct {
 	UnknownAfter  time.Duration // 30 min
 	HighValueFen  int64         // 0 = off
 	PublicURL     string
+	// Codes is true when one-time codes can be sent by SMS; else an agent
+	// confirms every binding by number and tail.
+	Codes bool
 }
 
 // Hours are business hours of every day, HH:MM in Asia/Shanghai.
 type Hours struct{ From, To string }
 
-// Deps are the parts of an Engine. Model may be nil.
+// Deps are the parts of an Engine. Model and People may be nil.
 type Deps struct {
 	Parser    *understand.Parser
 	Ledger    Ledger
 	Cases     Cases
+	People    People
 	Model     Model
 	Knowledge Knowledge
 	Calendars Calendars

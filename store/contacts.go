@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"daozhang/bot"
@@ -49,11 +50,18 @@ func (s *Store) bind(ctx context.Context, tx *sql.Tx, contact int64, b bot.Bindi
 	if err != nil {
 		return fmt.Errorf("bind: %w", err)
 	}
-	return nil
+	return s.record(ctx, tx, contactAudit(contact, "binding.create", b.MerchantNo, b.Role+" by "+b.VerifiedBy))
 }
 
 // unbind ends a binding with the promises that depend on it.
 func (s *Store) unbind(ctx context.Context, tx *sql.Tx, contact int64, merchantNo string, at time.Time) error {
+	if err := s.endBinding(ctx, tx, contact, merchantNo, at); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, contactAudit(contact, "binding.end", merchantNo, "by the contact"))
+}
+
+func (s *Store) endBinding(ctx context.Context, tx *sql.Tx, contact int64, merchantNo string, at time.Time) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM bindings WHERE contact_id = $1 AND merchant_no = $2`, contact, merchantNo); err != nil {
 		return fmt.Errorf("unbind: %w", err)
 	}
@@ -68,12 +76,19 @@ func (s *Store) unbind(ctx context.Context, tx *sql.Tx, contact int64, merchantN
 
 // fillContact reads nickname, bindings and bind attempts.
 func (s *Store) fillContact(ctx context.Context, q sqlReader, c *bot.Contact) error {
-	since := s.now().Add(-attemptsWindow)
-	err := q.QueryRowContext(ctx,
+	now := s.now()
+	since, err := s.countedSince(ctx, q, "contact", strconv.FormatInt(c.ID, 10), now)
+	if err != nil {
+		return err
+	}
+	err = q.QueryRowContext(ctx,
 		`SELECT nickname, (SELECT COUNT(*) FROM bind_requests WHERE contact_id = $1 AND created_at > $2) FROM contacts WHERE id = $1`,
-		c.ID, ms(since)).Scan(&c.Nickname, &c.BindAttempts)
+		c.ID, since).Scan(&c.Nickname, &c.BindAttempts)
 	if err != nil {
 		return fmt.Errorf("contact %d: %w", c.ID, err)
+	}
+	if err := s.fillCodes(ctx, q, c, since, now); err != nil {
+		return err
 	}
 	c.Bindings, err = queryAll(ctx, q, func(r *sql.Rows) (b bot.Binding, err error) {
 		var at int64

@@ -139,6 +139,7 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	err := s.db.QueryRowContext(ctx, `SELECT MIN(due) FROM (
 		SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) AS due FROM conversations WHERE due_at > 0
 		UNION ALL SELECT MIN(due_at) FROM outbox WHERE state IN ('pending', 'passive', 'sending')
+		UNION ALL SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) FROM bind_codes WHERE state = 'queued'
 		UNION ALL SELECT MIN(check_at) FROM watches WHERE state = 'open') AS all_due`).Scan(&next)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("next due: %w", err)

@@ -155,6 +155,21 @@ func (s *Store) changeIdentity(ctx context.Context, tx *sql.Tx, o bot.Outcome, c
 			return err
 		}
 	}
+	if d.Remove != nil {
+		if err := s.removePerson(ctx, tx, c.contact, *d.Remove, o.At); err != nil {
+			return err
+		}
+	}
+	if d.CodeRequest != nil {
+		if err := s.requestCode(ctx, tx, c, *d.CodeRequest, o.At); err != nil {
+			return err
+		}
+	}
+	if d.CodeAnswer != nil {
+		if err := s.answerCode(ctx, tx, c, *d.CodeAnswer, o.At); err != nil {
+			return err
+		}
+	}
 	if d.Unfollowed {
 		return s.unfollow(ctx, tx, c, o.At)
 	}

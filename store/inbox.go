@@ -183,7 +183,7 @@ func (s *Store) markHandled(ctx context.Context, tx *sql.Tx, said []bot.Utteranc
 func utterance(m delivery.Inbound) bot.Utterance {
 	return bot.Utterance{
 		InboxID: m.ID, Kind: string(m.Kind), Event: m.Event, Key: m.EventKey, Text: m.Text,
-		Sensitive: m.Sensitive, MediaID: m.MediaID, MenuID: m.MenuID, At: m.ReceivedAt,
+		Sensitive: m.Sensitive, Proof: m.Proof, MediaID: m.MediaID, MenuID: m.MenuID, At: m.ReceivedAt,
 	}
 }
 

@@ -34,7 +34,10 @@ type Inbound struct {
 	EventKey  string // scene or menu key; for subscribe without the qrscene_ prefix
 	Text      string // content, recognised speech, or ""
 	Sensitive []string
-	MenuID    int64 // bizmsgmenuid, a hint only (wechat.md B3)
+	// Proof is the keyed digest of an answer to a one-time code, which Text has
+	// lost; "" = none.
+	Proof  string `json:",omitempty"`
+	MenuID int64  // bizmsgmenuid, a hint only (wechat.md B3)
 	// Tapped is true when the message carries a bizmsgmenuid at all, even 0 or
 	// one that is not a number: it counts as a menu click (PoolOf).
 	Tapped  bool

@@ -249,3 +249,38 @@ type Channel struct {
 func (c Channel) Live(now time.Time) bool {
 	return !c.VerifiedAt.IsZero() && (c.ExpiresAt.IsZero() || now.Before(c.ExpiresAt))
 }
+
+// BindCode is a one-time code as agents see it: never the code itself.
+type BindCode struct {
+	ID, ContactID, ConversationID int64
+	OpenID, Nickname              string
+	MerchantNo, ShopName          string
+	AccountLast4                  string
+	Phone                         string // registered, in full: mask it
+	State                         string // queued sent failed silent used locked replaced
+	Why                           string // why none went out; "" = it did, or will
+	Matches                       bool
+	Wrong                         int64
+	SentAt, EndedAt, CreatedAt    time.Time
+}
+
+// BindLock is a contact or shop that gets no more codes for now.
+type BindLock struct {
+	Kind    string // contact merchant
+	Subject string // contact id or merchant number
+	OpenID  string // of a contact
+	Name    string // nickname or name of the shop
+	Codes   int64
+	Wrong   int64
+	Latest  time.Time
+	Until   time.Time // at the latest
+}
+
+// MaskPhone keeps the first three and the last four digits of a telephone
+// number; a short or masked one is shown as far as it is safe.
+func MaskPhone(s string) string {
+	if len(s) < 8 {
+		return ""
+	}
+	return s[:3] + "****" + s[len(s)-4:]
+}

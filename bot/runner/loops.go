@@ -14,12 +14,12 @@ import (
 
 // wakeups are hints that there may be work; each holds at most one.
 type wakeups struct {
-	turns, outbox, watches, schedule chan struct{}
+	turns, outbox, watches, texts, schedule chan struct{}
 }
 
 func newWakeups() wakeups {
 	c := func() chan struct{} { return make(chan struct{}, 1) }
-	return wakeups{turns: c(), outbox: c(), watches: c(), schedule: c()}
+	return wakeups{turns: c(), outbox: c(), watches: c(), texts: c(), schedule: c()}
 }
 
 func poke(c chan struct{}) {
@@ -33,6 +33,7 @@ func (w wakeups) all() {
 	poke(w.turns)
 	poke(w.outbox)
 	poke(w.watches)
+	poke(w.texts)
 	poke(w.schedule)
 }
 
@@ -109,6 +110,7 @@ func (r *Runner) schedule(ctx context.Context) {
 			poke(r.wake.turns)
 			poke(r.wake.outbox)
 			poke(r.wake.watches)
+			poke(r.wake.texts)
 		}
 		t.Stop()
 	}

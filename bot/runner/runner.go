@@ -73,6 +73,7 @@ type Store interface {
 	Outbox
 	Watches
 	Upkeep
+	Codes
 }
 
 // Engine is the pure core with its ports.
@@ -103,6 +104,8 @@ type Deps struct {
 	Store  Store
 	Engine Engine
 	Sender Sender
+	// Second sends one-time codes; zero: none, agents confirm bindings.
+	Second SecondFactor
 	// Notices may be nil: none.
 	Notices Notices
 	// Bus wakes the other replicas and carries "something happened" to the
@@ -169,6 +172,7 @@ type Runner struct {
 	log      *slog.Logger
 	now      func() time.Time
 	fault    func(string)
+	second   SecondFactor
 
 	usual   usualReports
 	owner   string
@@ -181,6 +185,9 @@ type Runner struct {
 func New(d Deps) (*Runner, error) {
 	if d.Store == nil || d.Engine == nil || d.Sender == nil || d.Log == nil {
 		return nil, errors.New("runner: Store, Engine, Sender and Log are required")
+	}
+	if err := d.Second.check(); err != nil {
+		return nil, err
 	}
 	if d.Now == nil {
 		d.Now = time.Now
@@ -203,7 +210,7 @@ func New(d Deps) (*Runner, error) {
 	return &Runner{
 		store: d.Store, engine: d.Engine, sender: d.Sender, notices: d.Notices, bus: d.Bus, limiter: d.Limiter,
 		fragment: d.Fragment, maySend: d.MaySend, template: d.Template, alert: d.Alert,
-		hours: d.Hours, timing: d.Timing.orDefaults(), metrics: d.Metrics.orNone(), log: d.Log, now: d.Now, fault: d.Fault,
+		hours: d.Hours, timing: d.Timing.orDefaults(), metrics: d.Metrics.orNone(), log: d.Log, now: d.Now, fault: d.Fault, second: d.Second,
 		owner: ownerName(), wake: newWakeups(), waiters: newWaiters(),
 	}, nil
 }
@@ -266,6 +273,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	for range r.timing.Senders {
 		start(r.loop(r.wake.outbox, "outbox", r.sendOne))
+	}
+	if r.second.on() {
+		start(r.loop(r.wake.texts, "code", r.textOne))
 	}
 	start(r.loop(r.wake.watches, "watch", func(ctx context.Context) (bool, error) {
 		_, ran, err := r.followOne(ctx, false)

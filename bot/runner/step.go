@@ -25,6 +25,9 @@ func (r *Runner) Step(ctx context.Context) ([]Ran, error) {
 		if err == nil && !some {
 			some, err = r.sendOne(ctx)
 		}
+		if err == nil && !some {
+			some, err = r.textOne(ctx)
+		}
 		if err != nil || !some {
 			return all, err
 		}

@@ -205,6 +205,7 @@ func (r *Runner) tell(o bot.Outcome) {
 	}
 	r.bus.Publish(TopicEvents, "")
 	poke(r.wake.outbox)
+	poke(r.wake.texts)
 	poke(r.wake.schedule)
 }
 

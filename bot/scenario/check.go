@@ -33,7 +33,7 @@ type Want struct {
 	Replies  *int     // number of replies
 	Articles *bool    // at least one article was used
 	Choices  *int     // number of taps
-	Bind     *bool    // a scene was bound or a binding was requested
+	Bind     *bool    // bound by scene or code, or a binding was requested
 }
 
 // Problem is one expectation that was not met.
@@ -196,7 +196,7 @@ func (w Want) judge(step int, t TurnOutput) []Problem {
 			bad("choices", *w.Choices, n)
 		}
 	}
-	if w.Bind != nil && *w.Bind != (d.Bind != nil || d.BindRequest != nil) {
+	if w.Bind != nil && *w.Bind != (d.Bind != nil || d.BindRequest != nil || d.CodeAnswer != nil && d.CodeAnswer.Right) {
 		bad("bind", *w.Bind, !*w.Bind)
 	}
 	return out

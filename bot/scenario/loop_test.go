@@ -2,6 +2,7 @@ package scenario_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -33,6 +34,9 @@ type loop struct {
 	next    int64
 	// bindable turns a scene key into a shop.
 	traces []bot.Trace
+	codes  []string
+	// removed are the people that the owner removed.
+	removed map[int64]bool
 }
 
 func (l *loop) NextCase(context.Context) (int64, error) { l.next++; return l.next, nil }
@@ -60,14 +64,15 @@ func newLoop(tb testing.TB, s scenario.Scenario, k bot.Knowledge, settings bot.S
 	l := &loop{s: s, now: s.Now, status: bot.StatusBot, notices: s.Notices}
 	l.ledger = scenario.NewLedger(s, func() time.Time { return l.now })
 	for _, no := range s.Contact.Bound() {
-		l.contact.Bindings = append(l.contact.Bindings, bot.Binding{MerchantNo: no, Role: "owner"})
+		l.contact.Bindings = append(l.contact.Bindings, bot.Binding{MerchantNo: no, Role: cmp.Or(s.Contact.Role, "owner")})
 	}
+	settings.Codes = s.SMS
 	cal := transactions.DefaultCalendar()
 	if !s.CalendarUntil.IsZero() {
 		cal = cal.LimitedTo(s.CalendarUntil)
 	}
 	e, err := bot.New(bot.Deps{
-		Parser: parser, Ledger: l.ledger, Cases: l, Knowledge: k,
+		Parser: parser, Ledger: l.ledger, Cases: l, People: l, Knowledge: k,
 		Calendars: calendars{cal}, Settings: settings,
 	})
 	if err != nil {
@@ -106,7 +111,13 @@ func (l *loop) step(tb testing.TB, st scenario.Step) scenario.TurnOutput {
 	if st.Kind == "" && st.Event == "" {
 		return out
 	}
-	u := bot.Utterance{Kind: st.Kind, Text: st.Say, At: l.now}
+	u := bot.Utterance{Kind: st.Kind, Text: scenario.WithCodes(st.Say, l.codes), At: l.now}
+	if c := l.contact.Code; c != nil && l.now.Sub(c.CreatedAt) > 24*time.Hour {
+		l.contact.Code, l.contact.Codes, l.contact.WrongCodes = nil, 0, 0
+	}
+	if c := l.contact.Code; c != nil {
+		u.Text, u.Proof = bot.TakeCode(u.Text, *c, codeKey, l.now)
+	}
 	if st.Event != "" {
 		u.Kind, u.Event, u.Key = "event", st.Event, st.Key
 	}
@@ -125,6 +136,56 @@ func (l *loop) step(tb testing.TB, st scenario.Step) scenario.TurnOutput {
 	out.Say = dec.Query.Text
 	l.commit(dec, tr, &out)
 	return out
+}
+
+// People implements bot.People.
+func (l *loop) People(_ context.Context, nos []string) ([]bot.Person, error) {
+	var out []bot.Person
+	for _, no := range nos {
+		shop := ""
+		for _, m := range l.s.Merchants {
+			if m.MerchantNo == no {
+				shop = m.Name
+			}
+		}
+		for _, b := range l.contact.Bindings {
+			if b.MerchantNo == no {
+				out = append(out, bot.Person{MerchantNo: no, ShopName: shop, Role: bot.Role(b.Role), BoundAt: l.s.Now})
+			}
+		}
+		for i, o := range l.s.Contact.Others {
+			if o.MerchantNo == no && !l.removed[int64(i+1)] {
+				out = append(out, bot.Person{ContactID: int64(i + 1), MerchantNo: no, ShopName: shop, Role: bot.Role(o.Role), Name: o.Name, BoundAt: l.s.Now})
+			}
+		}
+	}
+	return out, nil
+}
+
+var codeKey = []byte("a key for tests only") //nolint:gochecknoglobals // read-only
+
+// code does what the store does with one-time codes.
+func (l *loop) code(dec bot.Decision) {
+	c := &l.contact
+	if r := dec.CodeRequest; r != nil {
+		c.Codes++
+		c.Code = &bot.Code{ID: int64(c.Codes), MerchantNo: r.MerchantNo, Last4: r.Last4, Live: true, CreatedAt: l.now}
+		for _, m := range l.s.Merchants {
+			if m.MerchantNo == r.MerchantNo && m.Account.Last4 == r.Last4 && bot.MobileNumber(m.Phone) != "" {
+				l.codes = append(l.codes, scenario.Code(len(l.codes)+1))
+				c.Code.ShopName, c.Code.Hash = m.Name, bot.CodeDigest(codeKey, c.Code.ID, l.codes[len(l.codes)-1])
+			}
+		}
+	}
+	if a := dec.CodeAnswer; a != nil {
+		c.WrongCodes += a.Wrong
+		next := *c.Code
+		next.Live = !a.Right && !a.Locked
+		c.Code = &next
+		if a.Right {
+			c.Bindings = append(c.Bindings, bot.Binding{MerchantNo: c.Code.MerchantNo, Role: "owner"})
+		}
+	}
 }
 
 func (l *loop) scene(no string) *bot.Scene {
@@ -162,6 +223,10 @@ func (l *loop) commit(dec bot.Decision, tr bot.Trace, out *scenario.TurnOutput) 
 	}
 	if dec.BindRequest != nil {
 		l.contact.BindAttempts++
+	}
+	l.code(dec)
+	if r := dec.Remove; r != nil {
+		l.removed = map[int64]bool{r.ContactID: true}
 	}
 	for _, no := range dec.Unbind {
 		for i, b := range l.contact.Bindings {

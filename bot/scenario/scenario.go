@@ -26,7 +26,9 @@ type Scenario struct {
 	// LedgerError makes every look-up fail: timeout down garbage; "" = none.
 	LedgerError string
 	History     []string
-	Turns       []Step
+	// SMS is true when one-time codes can be sent (ours).
+	SMS   bool
+	Turns []Step
 	// Expect is what must come out; nil when the line has none.
 	Expect *Expect
 }
@@ -36,6 +38,17 @@ type Contact struct {
 	MerchantNo string
 	// More shops bound to the same contact (ours).
 	MerchantNos []string
+	// Role at all of them (ours); "" = owner.
+	Role string
+	// Others are further WeChat users bound to a shop (ours).
+	Others []Other
+}
+
+// Other is another WeChat user of a shop.
+type Other struct {
+	MerchantNo string `json:"merchant_no"`
+	Role       string `json:"role"`
+	Name       string `json:"name"`
 }
 
 // Bound are all merchant numbers of the contact.
@@ -134,12 +147,15 @@ type line struct {
 	Contact *struct {
 		MerchantNo  *string  `json:"merchant_no"`
 		MerchantNos []string `json:"merchant_nos"`
+		Role        string   `json:"role"`
+		Others      []Other  `json:"others"`
 	} `json:"contact"`
 	Rows
 	Notices       []transactions.Notice `json:"notices"`
 	CalendarUntil transactions.Date     `json:"calendar_until"`
 	LedgerError   string                `json:"ledger_error"`
 	History       []string              `json:"history"`
+	SMS           bool                  `json:"sms"`
 	Turns         []step                `json:"turns"`
 	Expect        json.RawMessage       `json:"expect"`
 }
@@ -192,10 +208,10 @@ func Parse(data []byte) (Scenario, error) {
 	}
 	s := Scenario{
 		ID: l.ID, Now: l.Now.In(transactions.Shanghai), Rows: l.Rows, Notices: local(l.Notices),
-		CalendarUntil: l.CalendarUntil, LedgerError: l.LedgerError, History: l.History,
+		CalendarUntil: l.CalendarUntil, LedgerError: l.LedgerError, History: l.History, SMS: l.SMS,
 	}
 	if l.Contact != nil {
-		s.Contact.MerchantNos = l.Contact.MerchantNos
+		s.Contact.MerchantNos, s.Contact.Role, s.Contact.Others = l.Contact.MerchantNos, l.Contact.Role, l.Contact.Others
 		if l.Contact.MerchantNo != nil {
 			s.Contact.MerchantNo = *l.Contact.MerchantNo
 		}

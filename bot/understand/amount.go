@@ -18,7 +18,7 @@ func (s *scan) readAmounts() {
 			i++
 			continue
 		}
-		if isDigit(c[i].r) && isAlnum(at(c, i-1)) || at(c, i-1) == '+' || at(c, i-1) == '.' && isDigit(at(c, i-2)) {
+		if isDigit(c[i].r) && isAlnum(at(c, i-1)) && !s.latinBefore(i) || at(c, i-1) == '+' || at(c, i-1) == '.' && isDigit(at(c, i-2)) {
 			i = s.skipNumber(i)
 			continue
 		}
@@ -30,6 +30,15 @@ func (s *scan) readAmounts() {
 		i = max(end, i+1)
 	}
 	s.keepSums(sums)
+}
+
+// latinBefore reports that the letters before cell i are a common Latin word.
+func (s *scan) latinBefore(i int) bool {
+	from := i
+	for from > 0 && isLetter(s.cells[from-1].r) && i-from < 8 {
+		from--
+	}
+	return from < i && latinWord(s.cells, s.tokenAt(from)) == i-from
 }
 
 // skipNumber steps over the digits and letters that go on a run.
@@ -61,6 +70,11 @@ func (s *scan) readAmount(i int) (a sum, end int, ok bool) {
 	}
 	switch s.unitAt(j) {
 	case unitRate, unitOther:
+		if at(c, j) == '个' && startsNumber(c, j+1) && n.lo >= 2*scale && n.lo < 100*scale && s.tradedBefore(i) { // 收了两个888
+			if m, ok := readNumber(c, j+1); ok && m.lo >= 10*scale {
+				s.counts = append(s.counts, counted{from: i, to: j + 1, n: int(n.lo / scale)})
+			}
+		}
 		return a, j + 1, false
 	case unitForeign:
 		markCells(c, i, j+2, asSum)
@@ -82,10 +96,15 @@ func (s *scan) readAmount(i int) (a sum, end int, ok bool) {
 		a.Count, a.sure = k, true
 		e = a.to
 	}
+	a.Approx = n.about
 	if n.more && !a.unit || n.more && lo < hiV {
 		a.Approx = true
 	}
 	if !a.sure && !s.bareIsMoney(i, e, n) {
+		if n.arabic && n.lo >= 5*scale && n.lo < 100*scale && !n.zero && at(c, i-1) != '第' && (s.listMark(i-1) || s.listMark(e)) {
+			a.Fen = fen(lo)
+			s.small = append(s.small, a)
+		}
 		return a, e, false
 	}
 	if a.sure && !a.unit && !s.sureIsMoney(i, e, n) || s.nothing(i) {
@@ -97,6 +116,15 @@ func (s *scan) readAmount(i int) (a sum, end int, ok bool) {
 	}
 	s.modify(&a)
 	return a, e, true
+}
+
+// listMark reports what separates the sums of a list.
+func (s *scan) listMark(i int) bool {
+	switch at(s.cells, i) {
+	case '、', ',', '，', '和', '跟', '/', ';':
+		return true
+	}
+	return false
 }
 
 type upper struct {
@@ -181,8 +209,18 @@ func (s *scan) unitAt(j int) unitKind {
 		}
 	case '比':
 		return unitForeign
-	case '天', '号', '月', '年', '点', '时', '秒', '周', '家', '张', '位', '人', '类', '条', '倍', '折', '岁', '楼', '期', '级', '部', '种', '遮', '层', '版', '度', '秋', '颗', '斤', '包', '件', '箱', '瓶', '只', '双', '对', '店', '代', '名', '辆', '桌', '克', '米', '码', '开', '方', '样', '组', '批', '道', '门', '份', '串':
-		if at(c, j) == '开' || at(c, j) == '对' || at(c, j) == '只' && followsAny(c, j, "只到", "只收", "只有", "只给") > 0 || at(c, j) == '方' || at(c, j) == '名' || at(c, j) == '时' && at(c, j+1) == '候' || at(c, j) == '位' || at(c, j) == '店' && !isDigit(at(c, j-1)) {
+	case '天', '号', '月', '年', '点', '时', '秒', '周', '家', '张', '位', '人', '类', '条', '倍', '折', '岁', '楼', '期', '级', '部', '种', '遮', '层', '版', '度', '秋', '颗', '斤', '包', '件', '箱', '瓶', '只', '双', '对', '店', '代', '名', '辆', '桌', '克', '米', '码', '开', '方', '样', '组', '批', '道', '门', '份', '串', '公', '盒', '袋', '桶', '根', '副', '吨', '亩', '棵', '碗', '盘', '碟', '杯', '罐', '筐', '趟', '顶', '幅', '床', '株', '枝', '匹', '粒', '盆', '里', '平', '尺', '寸', '头', '扎', '捆', '打', '袜', '碰', '朵', '升', '宿', '晚', '夜', '间':
+		switch at(c, j) {
+		case '公': // 公里, 公斤, not 公司
+			if followsAny(c, j, "公里", "公斤", "公分", "公顷", "公升") == 0 {
+				return unitNone
+			}
+		case '里', '平', '打', '盘', '间', '晚', '夜', '头': // 5000里面, 5000平时
+			if followsAny(c, j, "里地", "里路", "平米", "平方", "打啤", "盘菜", "间房", "晚房", "头猪", "头牛", "头羊", "间店", "间铺") == 0 && (isDigit(at(c, j-1)) && magnitude(at(c, j-1)) == 0 && at(c, j-2) != 0 && isDigit(at(c, j-2)) || magnitude(at(c, j-1)) > 0) {
+				return unitNone
+			}
+		}
+		if at(c, j) == '开' || at(c, j) == '对' || at(c, j) == '只' && followsAny(c, j, "只到", "只收", "只有", "只给") > 0 || at(c, j) == '方' || at(c, j) == '名' || at(c, j) == '时' && (at(c, j+1) == '候' || at(c, j+1) == '间') || at(c, j) == '位' || at(c, j) == '店' && !isDigit(at(c, j-1)) {
 			if at(c, j) == '位' {
 				return unitOther
 			}
@@ -196,7 +234,7 @@ func (s *scan) unitAt(j int) unitKind {
 		if followsAny(c, j, "小时", "分钟", "工作日", "刻钟", "自然日", "分种") > 0 {
 			return unitOther
 		}
-		if at(c, j) == '分' && at(c, j+1) != '钱' {
+		if at(c, j) == '分' && at(c, j+1) != '钱' && !splitWord(c, j) {
 			return unitOther
 		}
 	case 'g', 'm', 'h', '+', '#', '_', '/':
@@ -211,6 +249,15 @@ func (s *scan) unitAt(j int) unitKind {
 		}
 	}
 	return unitNone
+}
+
+// splitWord reports 分两次, 分几天, 分开: no coin.
+func splitWord(c []cell, j int) bool {
+	switch at(c, j+2) {
+	case '次', '天', '笔', '批', '回', '期':
+		return isNumeral(at(c, j+1)) || at(c, j+1) == '几'
+	}
+	return at(c, j+1) == '开' || at(c, j+1) == '批'
 }
 
 // readCoins reads 块, 元, 毛, 角, 分 behind the number and what follows them.

@@ -4,10 +4,13 @@ package understand
 // size and by the words around it.
 func (s *scan) bareIsMoney(i, e int, n number) bool {
 	c := s.cells
-	if n.zero || n.digits > 7 || at(c, i-1) == '第' || isLetter(at(c, e)) && at(c, e) != 'r' || isLetter(at(c, i-1)) {
+	if n.zero || n.digits > 7 || at(c, i-1) == '第' || isLetter(at(c, e)) && at(c, e) != 'r' || isLetter(at(c, i-1)) && !s.latinBefore(i) {
 		return false
 	}
 	if (at(c, e) == '-' || at(c, e) == '/' || at(c, e) == ':') && isAlnum(at(c, e+1)) || (at(c, i-1) == '-' || at(c, i-1) == '/' || at(c, i-1) == ':' && isDigit(at(c, i-2))) && isAlnum(at(c, i-2)) {
+		return false
+	}
+	if n.decimal && n.lo < scale && s.has(tFee) { // 费率从0.55涨到0.6
 		return false
 	}
 	if s.context.Asked == "amount" && s.alone(i, e) {
@@ -28,6 +31,9 @@ func (s *scan) bareIsMoney(i, e int, n number) bool {
 	if n.lo < 100*scale {
 		if n.lo == 0 || n.decimal && s.rateBefore(i) {
 			return false
+		}
+		if n.lo >= 10*scale && (at(c, i-1) == '那' || at(c, i-1) == '这') && s.saleBehind(e) {
+			return true // 那86到现在没来
 		}
 		return s.moneyWordBefore(i) && !s.rateBefore(i) || n.lo >= 10*scale && at(c, e) == '的' && s.saleBehind(e) || s.moneyWordBefore(i)
 	}
@@ -117,7 +123,7 @@ func (s *scan) saleBehind(e int) bool {
 	if at(c, e) == '的' {
 		e++
 	}
-	return followsAny(c, e, "没到", "没收", "没有到", "还没", "到账", "不到账", "没入", "那笔", "这笔", "没来", "到了", "怎么", "未到", "哪", "呢", "什么时候", "交易", "一直", "咋", "没") > 0
+	return followsAny(c, e, "没到", "没收", "没有到", "还没", "到现在", "到今天", "还", "到账", "不到账", "没入", "那笔", "这笔", "没来", "到了", "怎么", "未到", "哪", "呢", "什么时候", "交易", "一直", "咋", "没") > 0
 }
 
 // rateBefore reports whether the number is said as a rate (费率0.6, 按0.5).
@@ -159,8 +165,8 @@ func (s *scan) modify(a *sum) {
 			j--
 			continue
 		}
-		if b := s.wordsBefore(j, "大概", "大约", "差不多", "将近", "接近", "约", "近", "小", "不到", "上", "好像是", "好像", "可能", "应该是", "估计"); b < j {
-			if at(c, b) == '上' && (at(c, b-1) == '晚' || at(c, b-1) == '早' || at(c, b-1) == '加' || at(c, b-1) == '以') || at(c, b) == '近' && at(c, b-1) == '最' || at(c, b) == '不' && at(c, b-1) == '收' {
+		if b := s.wordsBefore(j, "快", "大概", "大约", "差不多", "将近", "接近", "约", "近", "小", "不到", "上", "好像是", "好像", "可能", "应该是", "估计"); b < j {
+			if at(c, b) == '上' && (at(c, b-1) == '晚' || at(c, b-1) == '早' || at(c, b-1) == '加' || at(c, b-1) == '以') || at(c, b) == '近' && at(c, b-1) == '最' || at(c, b) == '不' && at(c, b-1) == '收' || at(c, b) == '快' && (at(c, b-1) == '赶' || at(c, b-1) == '尽' || at(c, b-1) == '很') {
 				break
 			}
 			a.Approx = true
@@ -173,7 +179,13 @@ func (s *scan) modify(a *sum) {
 	if b := s.wordsBefore(j, "不是", "并不是", "哪是", "不是刷", "不是刷了", "不是刷的", "没说", "没说是", "没刷", "没有刷", "不是收", "而不是"); b < j {
 		a.Negated = at(c, b-1) != '是' && at(c, b-1) != '要' && at(c, b-1) != '还'
 	}
-	a.Net = s.arrivedBefore(a, j)
+	if less := s.lessSaid; s.arrivedBefore(a, j) {
+		a.Net = true
+		if s.pointedAt(a.to) { // 只到了88那笔: that sale is paid
+			s.partSaid = s.partSaid || s.lessSaid
+			a.Net, a.Arrived, s.lessSaid = false, true, less
+		}
+	}
 }
 
 func (s *scan) modifyTotal(a *sum, j int) {
@@ -224,6 +236,9 @@ func (s *scan) arrivedBefore(a *sum, j int) bool {
 	if b == k {
 		return false
 	}
+	if c[b].r == '结' && c[k-1].r == '结' && followsAny(c, k, "的账", "账", "了账", "了个账") > 0 { // a bill paid
+		return false
+	}
 	if at(c, b-1) == '秒' || at(c, b-1) == '少' { // 秒到的3000 names a service, 少到了30 what is missing
 		return false
 	}
@@ -257,10 +272,11 @@ func (s *scan) tellFees(sums []sum) {
 		a := &sums[i]
 		word, at0 := s.deductedBefore(a.from)
 		switch {
+		case followsAny(c, a.to, "房费", "的房费", "押金", "的押金", "房钱", "饭钱", "餐费", "货款", "定金", "块房费", "块押金") > 0: // the shop's own price
 		case word == feeSure:
 			a.Fee = true
 		case word == feeMaybe:
-			a.Fee = (gross || i+1 < len(sums) || s.anyOf(tFee)) && !s.payerBefore(at0) && !s.has(tNotArrived)
+			a.Fee = (gross || i+1 < len(sums) || s.anyOf(tFee)) && !s.payerBefore(at0) && !s.anyOf(tNotArrived, tPayer, tPayerSure)
 		case s.feeAsked(a):
 		case followsAny(c, a.to, "手续费", "块手续费", "服务费", "流量费", "秒到费", "年费", "的服务费", "的流量费", "提现费") > 0:
 			a.Fee = true
@@ -308,6 +324,9 @@ const (
 // deductedBefore looks for a word of deduction before a sum.
 func (s *scan) deductedBefore(i int) (kind, where int) {
 	c := s.cells
+	if b := s.wordsBefore(i, "每笔加", "每笔收", "每笔要", "每笔多收", "每笔另收", "要多收", "会多收", "还要收", "另收", "加收"); b < i {
+		return feeSure, b
+	}
 	for k := i - 1; k >= max(0, i-8); k-- {
 		r := c[k].r
 		if isBreak(r) || c[k].mark == asSum || c[k].mark == asTime {
@@ -315,7 +334,8 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 		}
 		switch r {
 		case '费':
-			if s.endsAt(k+1, "消费") || s.endsAt(k+1, "货费") {
+			switch at(c, k-1) {
+			case '消', '货', '房', '餐', '运', '车', '话', '水', '电', '学', '医', '药', '油':
 				return feeNone, 0
 			}
 			if i-k > 5 {
@@ -326,6 +346,13 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 			if i-k > 4 {
 				return feeNone, 0
 			}
+			switch at(c, k+1) {
+			case '着', '留', '住', '押', '下': // 扣着我18000不给
+				return feeNone, 0
+			}
+			if s.anyOf(tPayer, tPayerSure) { // the payer's own card: 扣了我1299
+				return feeMaybe, k
+			}
 			switch at(c, k-1) {
 			case '多', '补', '只', '乱', '还', '该', '又', '笔', '才':
 				return feeSure, k
@@ -335,12 +362,15 @@ func (s *scan) deductedBefore(i int) (kind, where int) {
 			}
 			return feeMaybe, k
 		case '少', '差':
-			short := at(c, k+1) == '到' && at(c, k+2) != '账' // 少到了30
+			short := at(c, k+1) == '到' && at(c, k+2) != '账'                                // 少到了30
+			if r == '差' && (at(c, k-1) == '账' || at(c, k-1) == '上' || at(c, k-1) == '单') { // 对账差了1260
+				return feeNone, 0
+			}
 			if (i-k <= 2 || short && i-k == 3) && (at(c, k+1) == '了' || short || at(c, k+1) == '我' || k+1 == i || at(c, k+1) == '给') && at(c, k-1) != '多' {
 				return feeSure, k
 			}
 			return feeNone, 0
-		case '刷', '收', '付':
+		case '刷', '收', '付', '退':
 			return feeNone, 0
 		case '到':
 			if at(c, k-1) != '少' {

@@ -48,9 +48,16 @@ func (s *scan) keepSums(sums []sum) {
 		s.q.Count = s.totalCount(sums)
 		return
 	}
+	sums = s.adoptSmall(sums)
+	if sums = s.dropOwed(sums); len(sums) == 0 {
+		s.q.Count = s.totalCount(sums)
+		return
+	}
 	s.attachCounts(sums)
+	s.attachEach(sums)
 	sums = s.once(sums)
 	s.tellFees(sums)
+	sums = s.partOf(sums)
 	sums = s.bareTail(sums)
 	s.q.Amounts = make([]Amount, len(sums))
 	for i := range sums {
@@ -76,12 +83,15 @@ func (s *scan) once(sums []sum) []sum {
 	w := 0
 	for i := range sums {
 		a := sums[i]
-		a.Arrived = len(sums) > 1 && s.arrivedBehind(a.to) && s.missing()
+		a.Arrived = a.Arrived || len(sums) > 1 && s.arrivedBehind(a.to) && s.missing()
 		again := -1
 		for k := max(0, w-16); k < w; k++ {
 			b := &sums[k]
+			if s.saysAgain(b, &a) || s.restated(b, &a) {
+				again = k
+			}
 			if b.Fen == a.Fen && b.ToFen == a.ToFen && b.Net == a.Net && b.Fee == a.Fee && b.Negated == a.Negated && b.Total == a.Total &&
-				at(s.cells, a.to) == '的' && s.broken(int32(b.to), int32(a.from)) {
+				(at(s.cells, a.to) == '的' || s.pointedAt(a.to)) && (s.fateBehind(a.to) || s.broken(int32(b.to), int32(a.from))) {
 				again = k
 			}
 		}
@@ -93,6 +103,108 @@ func (s *scan) once(sums []sum) []sum {
 		w++
 	}
 	return sums[:w]
+}
+
+// pointedAt reports 那笔, 这单 behind a sum: one of several said before.
+func (s *scan) pointedAt(i int) bool {
+	return followsAny(s.cells, i, "那笔", "这笔", "那单", "这单", "那一笔", "这一笔", "那个", "这个") > 0
+}
+
+// fateBehind reports 的来了, 那笔没到 behind a sum said before.
+func (s *scan) fateBehind(i int) bool {
+	if at(s.cells, i) == '的' {
+		i++
+	} else if e := followsAny(s.cells, i, "那笔", "这笔", "那单", "这单", "那个"); e > 0 {
+		i = e
+	}
+	return followsAny(s.cells, i, "来了", "到了", "到账", "没到", "没来", "还没", "已经", "没有", "没收", "收到", "未到", "呢") > 0
+}
+
+// partOf takes a sum said to have come for one of several listed where it is
+// equal to it (一次2000一次1500,只到了2000): that sale is paid.
+func (s *scan) partOf(sums []sum) []sum {
+	for i := range sums {
+		if !sums[i].Net || sums[i].Count > 1 {
+			continue
+		}
+		same, others := -1, 0
+		for k := max(0, i-8); k < i; k++ {
+			switch b := &sums[k]; {
+			case b.Net || b.Fee || b.Negated || b.Total:
+			case b.Fen == sums[i].Fen && b.ToFen == 0 && same < 0:
+				same = k
+			default:
+				others++
+			}
+		}
+		if same >= 0 && others > 0 {
+			sums[same].Arrived = true
+			s.partSaid, s.lessSaid = s.partSaid || s.lessSaid, false
+			return slices.Delete(sums, i, i+1)
+		}
+	}
+	return sums
+}
+
+// restated reports 一笔1200…,1200没到: what has just been listed, told of.
+func (s *scan) restated(b, a *sum) bool {
+	c := s.cells
+	if b.Fen != a.Fen || a.Count > 1 || !isBreak(at(c, a.from-1)) || followsAny(c, a.to, "没到", "还没", "到了", "没来", "没收", "不见") == 0 {
+		return false
+	}
+	for k := b.to; k < a.from; k++ {
+		if r := c[k].r; r == '又' || r == '再' || r == '另' {
+			return false
+		}
+	}
+	return true
+}
+
+// saysAgain reports that a sum repeats the one before it: 这2175, or the same
+// in other writing (一千一 … 1100元).
+func (s *scan) saysAgain(b, a *sum) bool {
+	if b.Fen != a.Fen || b.ToFen != a.ToFen || b.Fee != a.Fee || a.Negated || a.Count > 1 || !s.broken(int32(b.to), int32(a.from)) {
+		return false
+	}
+	c := s.cells
+	if s.wordsBefore(a.from, "这", "那", "这个", "那个", "这笔", "那笔", "这一笔", "那一笔") < a.from {
+		return true
+	}
+	for k := b.to; k < a.from; k++ {
+		if r := c[k].r; r == '又' || r == '再' || r == '另' || r == '笔' || r == '单' && isNumeral(at(c, k-1)) {
+			return false
+		}
+	}
+	return isDigit(c[b.from].r) != isDigit(c[a.from].r) && isNumeral(c[a.from].r) && isNumeral(c[b.from].r)
+}
+
+// maxSmall bounds how many small sums of a list are taken in.
+const maxSmall = 64
+
+// adoptSmall takes bare numbers below a hundred for sums where they stand in
+// one list with a sum (98、35、128): from the end to the front and back again.
+func (s *scan) adoptSmall(sums []sum) []sum {
+	small := s.small[:min(len(s.small), maxSmall)]
+	adopt := func(k int) {
+		a := small[k]
+		i, _ := slices.BinarySearchFunc(sums, a.from, func(b sum, v int) int { return b.from - v })
+		if s.cells[a.from].mark == free && (i < len(sums) && s.inList(a.to, sums[i].from) || i > 0 && s.inList(sums[i-1].to, a.from)) {
+			markCells(s.cells, a.from, a.to, asSum)
+			sums = slices.Insert(sums, i, a)
+		}
+	}
+	for k := len(small) - 1; k >= 0; k-- {
+		adopt(k)
+	}
+	for k := range small {
+		adopt(k)
+	}
+	return sums
+}
+
+// inList reports that nothing but one or two marks of a list stand between.
+func (s *scan) inList(from, to int) bool {
+	return to > from && to-from <= 2 && s.onlyListed(from, to)
 }
 
 // bareTail takes four bare digits between stops for the card's tail where
@@ -122,8 +234,8 @@ func (s *scan) arrivedBehind(i int) bool {
 			i = e
 		}
 	}
-	e := followsAny(c, i, "到账了", "到了", "收到了", "已到", "到账")
-	return e > 0 && (at(c, e) == 0 || isBreak(at(c, e)) || at(c, e) == '但' || at(c, e) == '另' || at(c, e) == '第')
+	e := followsAny(c, i, "到账了", "到了", "收到了", "已到", "到账", "来了")
+	return e > 0 && (at(c, e) == 0 || isBreak(at(c, e)) || at(c, e) == '但' || at(c, e) == '另' || at(c, e) == '第' || startsNumber(c, e))
 }
 
 // attachCounts reads multiplicity: 两笔1500, 1500的两笔, 刷了5000两次.

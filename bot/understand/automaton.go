@@ -136,6 +136,9 @@ func (a *automaton) scan(cells []cell, hits []hit) []hit {
 		}
 		for n != 0 {
 			for _, p := range a.outs[n] {
+				if tornNumber(cells, i+1-int(p.size), i+1) {
+					continue
+				}
 				if p.block {
 					blocks++
 				}
@@ -148,6 +151,19 @@ func (a *automaton) scan(cells []cell, hits []hit) []hit {
 		return hits
 	}
 	return dropBlocked(hits)
+}
+
+// tornNumber reports a phrase whose digits are part of a longer number: the
+// 315 of 4,315 names no hotline.
+func tornNumber(cells []cell, from, to int) bool {
+	if isDigit(cells[to-1].r) && isDigit(at(cells, to)) {
+		return true
+	}
+	if !isDigit(cells[from].r) {
+		return false
+	}
+	before := at(cells, from-1)
+	return isDigit(before) || (before == '.' || before == ',') && isDigit(at(cells, from-2))
 }
 
 // dropBlocked removes blockers and what they cover. Hits are ordered by end,

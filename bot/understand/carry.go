@@ -5,12 +5,17 @@ import "slices"
 // readReply reads choices, yes and no: what answers the bot's last words.
 func (s *scan) readReply() {
 	q := s.q
-	s.readChoice()
 	short := len(s.cells) <= 12
 	yes := short && s.begins(tConfirm) || s.whole(tConfirm)
 	no := s.begins(tDeny) && (short || s.context.Previous != nil || s.context.Offered > 0)
 	switch {
 	case q.Choice < 0:
+		if len(q.Amounts) == 0 && q.Time == nil && q.CardLast4 == "" && s.context.Offered > 0 {
+			q.Intents = nil // 上面没有我那笔: what is not there is no new question
+		}
+		s.addReply(Deny)
+	case s.deniesThis() && len(q.Amounts) == 0 && q.Time == nil && q.CardLast4 == "" && q.Intent == MissingPayment && !s.missing():
+		q.Intents, q.Intent = nil, Other // 我说的不是这笔
 		s.addReply(Deny)
 	case no && !s.strongYes():
 		s.addReply(Deny)
@@ -20,6 +25,19 @@ func (s *scan) readReply() {
 			q.Choice = 1
 		}
 	}
+}
+
+// deniesThis reports 不是这笔 anywhere in a short message.
+func (s *scan) deniesThis() bool {
+	if len(s.cells) > 16 {
+		return false
+	}
+	for i := range s.cells {
+		if followsAny(s.cells, i, "不是这笔", "不是这个", "不是那笔", "不是那个", "不是这一笔", "不是那一笔", "不是它") > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // strongYes reports 没错, 不错: a yes that begins like a no.
@@ -39,16 +57,31 @@ func (s *scan) addReply(in Intent) {
 // begins reports whether the message begins with a phrase of the tag that is a
 // word of its own: the message or the clause ends behind it, or it is long.
 func (s *scan) begins(t tag) bool {
+	start := s.opening()
 	for _, h := range s.hits {
-		if h.tag != t || h.from != 0 {
+		if h.tag != t || h.from != 0 && h.from != start {
 			continue
 		}
 		next := at(s.cells, int(h.to))
-		if next == 0 || isBreak(next) || next == ' ' || next == '.' || h.to >= 2 && (t == tDeny || replyParticle(next)) || replyParticle(next) {
+		if next == 0 || isBreak(next) || next == ' ' || next == '.' || t == tConfirm && followsAny(s.cells, int(h.to), "就是", "就这", "是的", "没错", "是这") > 0 || h.to >= 2 && (t == tDeny || replyParticle(next)) || replyParticle(next) {
 			return true
 		}
 	}
 	return false
+}
+
+// opening is the index behind what people say before they speak (那个, 呃).
+func (s *scan) opening() int32 {
+	i := 0
+	for {
+		e := followsAny(s.cells, i, "那个", "这个", "呃", "额", "哎", "诶", "唉", "喔", "嗯", "啊", "哦", "噢", "欸", "就")
+		if e == 0 {
+			break
+		}
+		for i = e; isBreak(at(s.cells, i)) || at(s.cells, i) == ' '; i++ {
+		}
+	}
+	return int32(i)
 }
 
 // whole reports whether the message is nothing but phrases of the tag.
@@ -82,12 +115,15 @@ func (s *scan) readChoice() {
 	q := s.q
 	for i := range c {
 		switch {
-		case followsAny(c, i, "都不是", "都不对", "哪个都不是", "没有我的", "没有一个是", "全不是", "都没有我", "一个都不是", "里面没有") > 0:
+		case followsAny(c, i, "都不是", "都不对", "哪个都不是", "没有我的", "统统不是", "全都不是", "通通不是", "两个都不是", "一个都不对", "没有一个是", "没有我那", "没有我这", "没有我要", "没有我说的", "没我的", "没我那", "没我说的", "没我要", "不在里面", "不在上面", "不在这里", "一个也不是", "都不像", "哪个也不是", "哪个都不对", "没有一个对", "没一个是", "没一个对", "没有哪个是", "不是这几", "不是这些", "全不是", "都没有我", "一个都不是", "里面没有") > 0:
 			q.Choice = -1
 			return
-		case c[i].r == '第' && c[i].mark == free:
+		case c[i].r == '第' && c[i].mark == free && (s.context.Offered > 0 || q.Time == nil):
 			n, e := readSmall(c, i+1, 2)
-			if e > i+1 && n >= 1 && n <= 20 {
+			if e > i+1 && n >= 1 && n <= 20 && !s.ruledOut(i, e) {
+				if at(c, e) == '个' && s.otherNoun(e+1) {
+					break
+				}
 				switch at(c, e) {
 				case '个', '笔', '条', '项', '单', 0, ',', '，', '。', '!', '张':
 					if q.Choice > 0 && q.Choice != n { // 第一个和第二个: no choice
@@ -123,6 +159,27 @@ func (s *scan) readChoice() {
 			return
 		}
 	}
+}
+
+// ruledOut reports 不是第一个 and 第一个不是: the choice is another.
+func (s *scan) ruledOut(i, e int) bool {
+	if s.wordsBefore(i, "不是", "不要", "不选", "非") < i {
+		return true
+	}
+	switch at(s.cells, e) {
+	case '个', '笔', '条', '项', '单', '张':
+		e++
+	}
+	return followsAny(s.cells, e, "不是", "不对", "错了") > 0
+}
+
+// otherNoun reports that what is numbered is no transaction (第二个工作日).
+func (s *scan) otherNoun(i int) bool {
+	switch at(s.cells, i) {
+	case '工', '星', '月', '礼', '周', '问', '机', '店', '卡', '商', '人', '客', '小', '自', '交', '结', '终', '账', '银', '季', '步':
+		return followsAny(s.cells, i, "交易") == 0
+	}
+	return false
 }
 
 // carry completes a follow-up from the query before: what the message does not

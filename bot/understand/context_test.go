@@ -33,6 +33,12 @@ func TestFollowUpsKeepWhatTheyDoNotChange(t *testing.T) {
 		{"昨天那笔5000没到", "还没到账", want{nil, "", "", MissingPayment, nil}},
 		{"昨天那笔5000没到", "转人工", want{nil, "", "", Human, nil}},
 		{"昨天那笔5000没到", "前天下午刷的800也没到账", want{[]int64{80000}, "11-16", "", MissingPayment, nil}},
+		{"昨天那笔5000没到", "是微信收的", want{[]int64{500000}, "11-17", "", MissingPayment, []string{"amounts", "time"}}},
+		{"昨天那笔5000没到", "另一笔", want{nil, "11-17", "", MissingPayment, []string{"time"}}},
+		{"昨天那笔5000没到", "不是这个", want{nil, "", "", Deny, nil}},
+		{"昨天那笔5000没到", "都不是", want{nil, "", "", Deny, nil}},
+		{"昨天那笔5000没到", "对", want{nil, "", "", Confirm, nil}},
+		{"昨天那笔5000没到", "我记错了,是前天", want{[]int64{500000}, "11-16", "", MissingPayment, nil}},
 		{"昨天那笔5000没到", "参考号112233445566", want{nil, "", "", MissingPayment, nil}},
 		{"昨天5000的手续费怎么扣了30", "那前天的呢", want{[]int64{500000, 3000}, "11-16", "", Fee, nil}},
 	} {
@@ -87,6 +93,12 @@ func TestChoices(t *testing.T) {
 		{"1号的", 3, 0},
 		{"①", 2, 1},
 		{"3。", 3, 3},
+		{"第一个不是,是第二个", 3, 2},
+		{"不是第一个,是第三个", 3, 3},
+		{"就是第二个", 3, 2},
+		{"统统不是", 3, -1},
+		{"上面没有我那笔", 3, -1},
+		{"T1不是第二个工作日吗", 3, 0},
 		{"2吧", 3, 2},
 	} {
 		if q := p.Parse(c.text, Context{Offered: c.offered}, testNow()); q.Choice != c.want {

@@ -43,6 +43,51 @@ func (p *reader) readMentions(dst []mention) []mention {
 	return dst
 }
 
+// joinWeekdays drops a weekday that only says again which day it was (13号黑色
+// 星期五).
+func (p *reader) joinWeekdays(ms []mention) []mention {
+	w := 0
+	for i := range ms {
+		if b := &ms[i]; w > 0 && b.hasDay {
+			a := &ms[w-1]
+			if b.span.Precision == Day && a.span.Precision == Day && a.hasDay && b.at-a.to <= 4 && followsAny(p.c, b.at, "周", "星期", "礼拜") > 0 &&
+				a.span.From.Weekday() == b.span.From.Weekday() && !p.breaks(a.to, b.at) {
+				a.to = b.to
+				continue
+			}
+			if a.hasDay && a.span.Precision == Range && !a.open && b.at-a.to <= 1 && !b.span.From.Before(a.span.From) && !b.span.To.After(a.span.To) && !p.breaks(a.to, b.at) { // 六月六月中旬
+				b.at = a.at
+				ms[w-1] = *b
+				continue
+			}
+			if sameDay(a.span.From, b.span.From) && a.hasDay && b.at-a.to <= 2 && a.span.To.After(b.span.From) && !p.breaks(a.to, b.at) { // 8月十五中秋
+				b.at = a.at
+				ms[w-1] = *b
+				continue
+			}
+		}
+		ms[w] = ms[i]
+		w++
+	}
+	return ms[:w]
+}
+
+func sameDay(a, b time.Time) bool {
+	y, m, d := a.Date()
+	y2, m2, d2 := b.Date()
+	return y == y2 && m == m2 && d == d2
+}
+
+// breaks reports a clause that ends within the cells [from,to).
+func (p *reader) breaks(from, to int) bool {
+	for i := from; i < to; i++ {
+		if isBreak(p.c[i].r) {
+			return true
+		}
+	}
+	return false
+}
+
 // repeated reports 每天, 每周 before a time: a habit names no moment.
 func (p *reader) repeated(i int) bool {
 	for k := i - 1; k >= max(0, i-6); k-- {
@@ -85,7 +130,7 @@ func mayBeginTime(r rune) bool {
 	switch r {
 	case '十', '廿', '大', '前', '昨', '今', '明', '后', '最', '近', '这', '过', '之', '上', '下', '本', '周', '星', '礼', '去', '当', '月',
 		'刚', '方', '半', '凌', '黎', '清', '早', '晨', '头', '正', '中', '晌', '午', '傍', '黄', '晚', '深', '夜', '农', '阴', '旧', '腊', '冬', '从', '几', '差', '才',
-		'元', '情', '妇', '女', '三', '植', '愚', '五', '劳', '青', '儿', '六', '建', '教', '国', '双', '光', '平', '圣', '春', '新', '端', '七', '鬼', '重', '小', '除', '年':
+		'先', '立', '夏', '初', '元', '情', '妇', '女', '三', '植', '愚', '五', '劳', '青', '儿', '六', '建', '教', '国', '双', '光', '平', '圣', '春', '新', '端', '七', '鬼', '重', '小', '除', '年':
 		return true
 	}
 	return false
@@ -101,6 +146,9 @@ func (p *reader) readMention(i int) (mention, bool) {
 		i++
 	}
 	w, ok := p.readWhen(i, nil)
+	if ok && w.end > 0 && w.day.end > 0 && w.day.from.IsZero() {
+		return mention{at: start, to: w.end}, true
+	}
 	if !ok {
 		if m, ok := p.readShortRange(i, when{}); ok {
 			m.at = start
@@ -156,9 +204,9 @@ func (p *reader) readSameMonth(i int, w when) (time.Time, int) {
 	return to, e + 1
 }
 
-// rangeEnd is where a range closes: the end of a day, but the hour itself.
+// rangeEnd is where a range closes: the end of a day, but the clock itself.
 func (p *reader) rangeEnd(w when, n mention) time.Time {
-	if w.clock.end > 0 && !w.clock.minute {
+	if w.clock.end > 0 {
 		return n.span.From
 	}
 	return n.span.To
@@ -222,6 +270,12 @@ func (p *reader) beforeAfter(m *mention, w when) {
 		}
 		m.span = Span{From: from, To: m.span.From, Precision: Range}
 		m.to = e
+	} else if e := followsAny(p.c, m.to, "开始到现在", "到现在", "至今", "到目前", "一直到现在", "开始", "起", "以来"); e > 0 && p.openFrom(m) {
+		m.span = Span{From: m.span.From, To: p.now, Precision: Range}
+		m.to = e
+	} else if e := followsAny(p.c, m.to, "之后", "以后"); e > 0 && w.day.wide && !w.day.open && w.clock.end == 0 && p.now.After(m.span.To) {
+		m.span = Span{From: m.span.To, To: p.now, Precision: Range}
+		m.to = e
 	} else if e := followsAny(p.c, m.to, "之后", "以后"); (e > 0 || w.clock.end > 0 && p.single(m.to, '后', &e)) && !m.future {
 		to := p.now
 		if w.clock.end > 0 {
@@ -234,6 +288,15 @@ func (p *reader) beforeAfter(m *mention, w when) {
 			m.to = e
 		}
 	}
+}
+
+// openFrom reports a time that begins a range up to now: 从 stands before it,
+// or what follows says so by itself.
+func (p *reader) openFrom(m *mention) bool {
+	if m.future || m.open || !p.now.After(m.span.From) {
+		return false
+	}
+	return at(p.c, m.at) == '从' || at(p.c, m.at) == '自' || at(p.c, m.at-1) == '从' || at(p.c, m.at-1) == '自' || followsAny(p.c, m.to, "开始", "以来", "至今", "起没", "起就", "起一") > 0
 }
 
 // single reads 前 or 后 alone when the sale follows at once (10点后刷的).
@@ -264,12 +327,26 @@ func (p *reader) readWhen(i int, first *when) (when, bool) {
 	var w when
 	w.before = first
 	j := i
-	if d := p.readDay(j); d.end > 0 {
+	if d := p.narrow(p.readDay(j)); d.end > 0 {
+		if d.from.IsZero() { // narrowed by what is not understood: no date
+			w.day, w.end = d, d.end
+			return w, true
+		}
 		w.day, w.end = d, d.end
 		j = p.filler(d.end)
-		if wd := p.readWeek(j); wd.end > 0 && !wd.wide { // 10月12号,星期一
+		if wd := p.readWeek(j); wd.end > 0 && !wd.wide && !d.wide { // 10月12号,星期一
 			w.end = wd.end
 			j = p.filler(wd.end)
+		}
+	}
+	if w.end > 0 && w.end == w.day.end && p.compact(w.end) { // 20261115 143000
+		k := p.stampClock(w.end)
+		if at(p.c, w.end) == ' ' {
+			k = p.stampClock(w.end + 1)
+		}
+		if k.end > 0 && (at(p.c, w.end) != ' ' || k.end-w.end == 7) {
+			w.clock, w.end = k, k.end
+			return w, true
 		}
 	}
 	certain := w.end > 0 && !w.day.open
@@ -304,6 +381,9 @@ func (p *reader) readWhen(i int, first *when) (when, bool) {
 // 大概, if a time goes on behind it.
 func (p *reader) filler(i int) int {
 	j := i
+	if e := followsAny(p.c, j, "那一天", "那天", "当天", "那日", "当日"); e > 0 {
+		j = e
+	}
 	switch at(p.c, j) {
 	case '的', ' ', ',', '，', 't', '那':
 		j++

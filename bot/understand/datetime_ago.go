@@ -14,7 +14,10 @@ func (p *reader) readAgo(i int) (mention, bool) {
 		}
 		return p.window(i, e, p.now.Add(-30*time.Minute), p.now), true
 	}
-	j := followsAny(c, i, "最近", "近", "过去的", "过去", "这")
+	if e := followsAny(c, i, "上个小时", "上一个小时", "上一小时", "上个钟头"); e > 0 {
+		return p.window(i, e, p.now.Add(-time.Hour), p.now), true
+	}
+	j := followsAny(c, i, "最近", "近", "过去的", "过去", "这", "前")
 	if j > 0 {
 		if d, e := p.readDuration(j); d > 0 {
 			return p.window(i, e, p.now.Add(-d), p.now), true
@@ -168,7 +171,13 @@ func (p *reader) scoreMention(m *mention) int {
 			score += 4 // 昨天没到账: the money of yesterday
 		}
 	}
+	if followsAny(c, m.to, "关门", "开门", "下班", "上班", "打烊", "营业", "开店", "开始营业", "收摊", "出摊", "关店", "起床", "才下班", "就关门", "准时") > 0 {
+		score -= 6 // 我9点开门: a habit of the shop
+	}
 	if asksPerson(c, j, end) {
+		score -= 4
+	}
+	if saidOfBefore(c, m.to, min(len(c), m.to+reach)) {
 		score -= 4
 	}
 	if arrivedAlready(c, j, min(len(c), m.to+reach)) {
@@ -189,6 +198,16 @@ func (p *reader) scoreMention(m *mention) int {
 		score--
 	}
 	return score
+}
+
+// saidOfBefore reports 五月份也有过一次: a story of an earlier time.
+func saidOfBefore(c []cell, j, end int) bool {
+	for k := j; k < end && !isBreak(c[k].r); k++ {
+		if followsAny(c, k, "也有过", "有过一次", "有过一回", "出过一次", "也出过", "也这样", "也是这样", "也发生", "也遇到过", "就有过") > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // startsTrade reports whether a word of making a transaction stands in [j,end).
@@ -244,7 +263,7 @@ func arrivedAlready(c []cell, j, end int) bool {
 	for k := j; k < end && !isBreak(c[k].r); k++ {
 		if c[k].r == '到' && c[k-1].r != '没' && c[k-1].r != '未' && (at(c, k+1) == '了' || follows(c, k+1, "账了") > 0) {
 			e := max(followsAny(c, k+1, "账了", "了"), k+1)
-			return at(c, e) == 0 || isBreak(at(c, e))
+			return at(c, e) == 0 || isBreak(at(c, e)) || c[e].mark == asTime // 昨天的到了今天的没到
 		}
 	}
 	return false
@@ -263,6 +282,9 @@ func asks(c []cell, j, end int) bool {
 
 // asksPerson reports whether the time belongs to a talk or errand, not a sale.
 func asksPerson(c []cell, j, end int) bool {
-	return j < end && followsAny(c, j, "问", "打电话", "打过", "查", "说", "联系", "客服", "换", "去银行", "装", "办", "绑", "来") > 0 ||
+	if followsAny(c, j, "来了个客", "来了位客", "来了客", "来了一个客", "来了一位客", "来了顾客", "来了两", "来了几", "来了三", "来了桌", "来了一桌") > 0 {
+		return false
+	}
+	return j < end && followsAny(c, j, "一看", "一查", "看", "发现", "一对账", "早上看", "早上一看", "起来一看", "问", "打电话", "打过", "查", "说", "联系", "客服", "换", "去银行", "装", "办", "绑", "来") > 0 ||
 		j < end && followsAny(c, j, "那台", "这台") > 0
 }

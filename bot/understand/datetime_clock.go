@@ -6,6 +6,10 @@ var parts = [...]struct {
 	lo, hi int
 	short  bool // only next to a day or a clock
 }{
+	{"夜班", 18, 30, true},
+	{"晚班", 18, 24, true},
+	{"早班", 5, 12, true},
+	{"白班", 8, 18, true},
 	{"三更半夜", 23, 29, false},
 	{"大半夜", 23, 29, false},
 	{"半夜里", 23, 29, false},
@@ -46,6 +50,8 @@ var parts = [...]struct {
 	{"晚间", 18, 24, false},
 	{"夜晚", 18, 24, false},
 	{"当晚", 18, 24, false},
+	{"那天晚上", 18, 24, true},
+	{"那晚", 18, 24, true},
 	{"晚", 18, 24, true},
 	{"夜", 18, 24, true},
 }
@@ -54,7 +60,7 @@ var parts = [...]struct {
 // count only behind a day or before a clock.
 func (p *reader) readPart(i int, afterDay bool) (lo, hi, end int) {
 	switch at(p.c, i) {
-	case '三', '大', '半', '后', '深', '夜', '午', '凌', '黎', '一', '清', '早', '晨', '上', '头', '正', '中', '晌', '下', '傍', '黄', '晚', '当':
+	case '三', '大', '半', '后', '深', '夜', '午', '凌', '黎', '一', '清', '早', '晨', '上', '头', '正', '中', '晌', '下', '傍', '黄', '晚', '当', '白', '那':
 	default:
 		return 0, 0, 0
 	}

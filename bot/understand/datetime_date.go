@@ -63,7 +63,16 @@ var relativeDays = [...]struct {
 	word string
 	days int
 }{
+	{"大大前天", -4},
 	{"大前天", -3},
+	{"大前儿个", -3},
+	{"大前儿", -3},
+	{"大前个", -3},
+	{"前个", -2},
+	{"明个", 1},
+	{"后儿", 2},
+	{"上前天", -3},
+	{"先前天", -3},
 	{"大前日", -3},
 	{"大后天", 3},
 	{"前天", -2},
@@ -91,7 +100,7 @@ var relativeDays = [...]struct {
 func (p *reader) readDay(i int) day {
 	r := at(p.c, i)
 	switch r {
-	case '大', '前', '昨', '今', '明', '后':
+	case '大', '前', '昨', '今', '明', '后', '上', '先':
 		for _, w := range relativeDays {
 			if end := follows(p.c, i, w.word); end > 0 {
 				return p.oneDay(w.days, end)
@@ -106,6 +115,9 @@ func (p *reader) readDay(i int) day {
 			}
 		}
 	}
+	if d := p.readSeason(i); d.end > 0 {
+		return d
+	}
 	if d := p.readRecent(i); d.end > 0 {
 		return d
 	}
@@ -113,6 +125,9 @@ func (p *reader) readDay(i int) day {
 		return d
 	}
 	if d := p.readMonthDay(i); d.end > 0 {
+		return d
+	}
+	if d := p.readNewMoonDay(i); d.end > 0 {
 		return d
 	}
 	return p.readNumericDate(i)
@@ -139,7 +154,7 @@ func (p *reader) readRecent(i int) day {
 	if end := followsAny(c, i, "前段时间", "前阵子", "前一阵", "前段日子", "前些日子"); end > 0 {
 		return p.since(-30, end)
 	}
-	if end := followsAny(c, i, "前几天", "前些天", "这几天", "近几天", "最近几天", "前几日", "近日", "这些天", "这阵子", "近期"); end > 0 {
+	if end := followsAny(c, i, "前几天", "头几天", "前些天", "这几天", "近几天", "最近几天", "前几日", "近日", "这些天", "这阵子", "近期"); end > 0 {
 		return p.since(-7, end)
 	}
 	j := followsAny(c, i, "最近这", "最近", "近", "这", "前", "过去的", "过去", "之前")
@@ -154,6 +169,11 @@ func (p *reader) readRecent(i int) day {
 				return p.since(-n*unit, e)
 			}
 		}
+		if end > j && at(c, end) == '月' && follows(c, i, "近")+follows(c, i, "最近") > 0 && n <= 12 { // 近三月
+			d := p.since(-n*30, end+1)
+			d.from = p.today.AddDate(0, -n, 0)
+			return d
+		}
 		if e := followsAny(c, j, "半个月"); e > 0 {
 			return p.since(-15, e)
 		}
@@ -162,6 +182,9 @@ func (p *reader) readRecent(i int) day {
 		}
 		return day{}
 	}
+	if b := followsAny(c, i, "半个月前", "半个月之前", "半个月以前", "半月前"); b > 0 {
+		return day{from: addDays(p.today, -18), to: addDays(p.today, -11), end: b, wide: true}
+	}
 	// N天前
 	n, end := readSmall(c, i, 3)
 	if end == i && at(c, i) == '几' {
@@ -169,6 +192,12 @@ func (p *reader) readRecent(i int) day {
 	}
 	if end == i {
 		return day{}
+	}
+	if hanDigit(at(c, i)) > 0 && hanDigit(at(c, i+1)) == hanDigit(at(c, i))+1 && at(c, i+2) == '天' { // 三四天前
+		if b := followsAny(c, i+3, "之前", "以前", "前"); b > 0 {
+			lo := int(hanDigit(at(c, i)))
+			return day{from: addDays(p.today, -lo-1), to: addDays(p.today, -lo+1), end: b, wide: true}
+		}
 	}
 	vague := n == 0
 	if at(c, end) == '多' || at(c, end) == '来' {
@@ -224,6 +253,9 @@ func (p *reader) readWeek(i int) day {
 	for {
 		switch at(c, j) {
 		case '上':
+			if weeks > 0 { // 看下上周五的
+				return day{}
+			}
 			weeks--
 		case '下':
 			weeks++
@@ -277,6 +309,9 @@ word:
 	if !named && d.After(p.now) {
 		d = addDays(d, -7)
 	}
+	if at(c, k) == '六' && (at(c, k+1) == '日' || at(c, k+1) == '天') { // 周六日
+		return day{from: d, to: addDays(d, 2), end: k + 2, wide: true, future: weeks > 0}
+	}
 	return day{from: d, to: addDays(d, 1), end: k + 1, future: weeks > 0}
 }
 
@@ -289,6 +324,22 @@ func weekday(r rune) int {
 		return int(d)
 	}
 	return 0
+}
+
+// readNewMoonDay reads 初八 without a month: the latest of the Chinese calendar.
+func (p *reader) readNewMoonDay(i int) day {
+	if at(p.c, i) != '初' || at(p.c, i-1) == '月' || at(p.c, i-1) == '年' || at(p.c, i-1) == '当' {
+		return day{}
+	}
+	n, end := readSmall(p.c, i+1, 2)
+	if end == i+1 || n < 1 || n > 10 || at(p.c, end) == '中' || at(p.c, end) == '级' || at(p.c, end) == '的' && at(p.c, end+1) == '学' {
+		return day{}
+	}
+	t, ok := latestLunarDay(p.now, n)
+	if !ok {
+		return day{}
+	}
+	return day{from: t, to: addDays(t, 1), end: end}
 }
 
 // readNewYearDay reads 初三 behind 大年 or 正月.

@@ -5,6 +5,9 @@ import "time"
 // readMonthDay reads 11月18号, 去年12月, 上个月5号, 8号, 农历八月十五, 国庆.
 func (p *reader) readMonthDay(i int) day {
 	c := p.c
+	if isNumeral(at(c, i)) && p.outOfReach(i) {
+		return day{}
+	}
 	j, year, exact := i, 0, false
 	switch {
 	case follows(c, i, "去年") > 0:
@@ -42,7 +45,10 @@ func (p *reader) readMonthDay(i int) day {
 		return p.readBareDay(i)
 	}
 	d, e := p.readDayOfMonth(k)
-	if at(c, k) == '初' || at(c, k) == '廿' {
+	if at(c, k) == '初' || at(c, k) == '廿' && at(c, e-1) != '号' && at(c, e-1) != '日' {
+		lunar = true
+	}
+	if month == 8 && d == 15 && e > 0 && at(c, e-1) == '五' && (!exact || at(c, i) == '去' || at(c, i) == '今' || at(c, i) == '前') { // 八月十五 is 中秋
 		lunar = true
 	}
 	if lunar {
@@ -131,7 +137,7 @@ func (p *reader) readMonthName(i int) day {
 	if j > i && at(c, j) == '个' {
 		j++
 	}
-	if at(c, j) != '月' || j == i && at(c, i+1) != '初' && at(c, i+1) != '底' || j == i && isNumeral(at(c, i-1)) {
+	if at(c, j) != '月' || j == i && at(c, i+1) != '初' && at(c, i+1) != '底' && at(c, i+1) != '中' || j == i && isNumeral(at(c, i-1)) {
 		return day{}
 	}
 	first := time.Date(p.today.Year(), p.today.Month()+time.Month(months), 1, 0, 0, 0, 0, zone)
@@ -147,6 +153,10 @@ func (p *reader) readMonthName(i int) day {
 		}
 		return day{from: t, to: addDays(t, 1), end: e, future: months > 0}
 	}
+	if d, ok := p.monthEdge(first, next, j); ok {
+		d.future = months > 0
+		return d
+	}
 	switch {
 	case at(c, j) == '初':
 		if j-1 == i && first.After(p.now) {
@@ -158,6 +168,11 @@ func (p *reader) readMonthName(i int) day {
 			next = first
 		}
 		return day{from: addDays(next, -6), to: next, end: j + 1, wide: true}
+	case at(c, j) == '中' && at(c, j+1) != '旬':
+		if j-1 == i && addDays(first, 10).After(p.now) {
+			first = first.AddDate(0, -1, 0)
+		}
+		return day{from: addDays(first, 10), to: addDays(first, 20), end: j + 1, wide: true}
 	case follows(c, j, "上旬") > 0:
 		return day{from: first, to: addDays(first, 10), end: j + 2, wide: true}
 	case follows(c, j, "中旬") > 0:
@@ -168,6 +183,17 @@ func (p *reader) readMonthName(i int) day {
 	return day{from: first, to: next, end: j, wide: true, future: months > 0}
 }
 
+// monthEdge reads 最后一天 and 第一天 behind a month.
+func (p *reader) monthEdge(first, next time.Time, i int) (day, bool) {
+	if e := followsAny(p.c, i, "的最后一天", "最后一天", "最后那天"); e > 0 {
+		return day{from: addDays(next, -1), to: next, end: e}, true
+	}
+	if e := followsAny(p.c, i, "的第一天", "第一天", "头一天"); e > 0 {
+		return day{from: first, to: addDays(first, 1), end: e}, true
+	}
+	return day{}, false
+}
+
 func isNumeral(r rune) bool { return isDigit(r) || hanDigit(r) >= 0 || r == '十' }
 
 // readMonth reads 11月, 十二月, 腊月, 正月; lunar is set for the names.
@@ -175,6 +201,9 @@ func (p *reader) readMonth(i int, lunar *bool) (month, end int) {
 	c := p.c
 	if e := followsAny(c, i, "腊月", "正月", "冬月"); e > 0 {
 		*lunar = true
+		if at(c, e) == '里' || at(c, e) == '的' || at(c, e) == '间' {
+			e++
+		}
 		switch at(c, i) {
 		case '腊':
 			return 12, e
@@ -232,6 +261,10 @@ func (p *reader) wholeMonth(year, month, end int) day {
 	}
 	first := date(y, month, 1)
 	d := day{from: first, to: first.AddDate(0, 1, 0), end: end, wide: true, future: first.After(p.now)}
+	if edge, ok := p.monthEdge(d.from, d.to, end); ok {
+		edge.future = d.future
+		return edge
+	}
 	if at(p.c, end) == '月' && (at(p.c, end+1) == '底' || at(p.c, end+1) == '初' || at(p.c, end+1) == '末') {
 		end++
 	}
@@ -300,12 +333,14 @@ func (p *reader) readNumericDate(i int) day {
 		return day{}
 	}
 	j, v := i, 0
-	for isDigit(at(c, j)) && j-i <= 8 {
+	for isDigit(at(c, j)) && j-i <= 14 {
 		v = v*10 + int(at(c, j)-'0')
 		j++
 	}
 	sep := at(c, j)
 	switch {
+	case j-i == 14 || j-i == 12:
+		return p.stampDay(i)
 	case j-i == 8 && v/10000 >= 2015 && v/10000 <= 2039 && !isAlnum(sep):
 		return p.exactDay(v/10000, v/100%100, v%100, j)
 	case j-i == 4 && v >= 1990 && v <= 2039 && (sep == '-' || sep == '/' || sep == '.'):
@@ -333,6 +368,42 @@ func (p *reader) readNumericDate(i int) day {
 		return p.exactDay(y, v, d, e)
 	}
 	return day{}
+}
+
+// stampDay reads the day of 20261115143000; the clock behind it is read next.
+func (p *reader) stampDay(i int) day {
+	v := 0
+	for k := i; k < i+8; k++ {
+		v = v*10 + int(p.c[k].r-'0')
+	}
+	if v/10000 < 2015 || v/10000 > 2039 || p.stampClock(i+8).end == 0 {
+		return day{}
+	}
+	return p.exactDay(v/10000, v/100%100, v%100, i+8)
+}
+
+// stampClock reads hhmm or hhmmss right behind a day written in eight digits.
+func (p *reader) stampClock(i int) clock {
+	n, v := 0, 0
+	for ; isDigit(at(p.c, i+n)) && n <= 6; n++ {
+		if n < 4 {
+			v = v*10 + int(p.c[i+n].r-'0')
+		}
+	}
+	if n != 4 && n != 6 || v/100 > 23 || v%100 > 59 || isLetter(at(p.c, i+n)) || n == 6 && (p.c[i+4].r > '5') {
+		return clock{}
+	}
+	return clock{h: v / 100, m: v % 100, minute: true, exact: true, end: i + n}
+}
+
+// compact reports that eight digits end right before cell i.
+func (p *reader) compact(i int) bool {
+	for k := i - 8; k < i; k++ {
+		if !isDigit(at(p.c, k)) {
+			return false
+		}
+	}
+	return true
 }
 
 // readTwo reads two digits, or one; further digits may follow (2026-11-1809:30).
@@ -367,7 +438,11 @@ func (p *reader) looksLikeDate(i, j, e int, sep rune) bool {
 	}
 	switch next {
 	case '号', '日':
-		return sep != '-' || j-i == e-j-1 && at(c, i) == '0' || false
+		k := e + 1
+		if at(c, k) == ' ' {
+			k++
+		}
+		return sep != '-' || j-i == e-j-1 && at(c, i) == '0' || p.startsPart(k) || p.clockAt(k) > 0 // 11-15日下午
 	case '块', '元', '万', '千', '百', '毛', '笔', '个', '天', '点', '次', 'w', 'k', '小', '分', '年', '折', '倍', '位':
 		return false
 	}
@@ -381,41 +456,11 @@ func (p *reader) looksLikeDate(i, j, e int, sep rune) bool {
 	switch next {
 	case '刷', '那', '收', '交', '消', '付', '这':
 		return true
+	case '到':
+		n, ok := readNumber(c, e+1)
+		return ok && n.lo >= 100*scale
 	case '的':
 		return followsAny(c, e+1, "那", "钱", "交易", "账", "流水", "收款") > 0 || startsNumber(c, e+1)
 	}
 	return at(c, i) == '0' && at(c, i+1) != '.'
-}
-
-// festivalAt returns the longest festival named at i and the index behind it.
-func (p *reader) festivalAt(i int) (f, end int) {
-	if p.festivals == 0 {
-		return 0, 0
-	}
-	for _, h := range around(p.hits, i, i+8) {
-		if h.tag == tFestival && int(h.from) == i && int(h.to) > end {
-			f, end = int(h.value), int(h.to)
-		}
-	}
-	return f, end
-}
-
-func (p *reader) festivalDay(f, end, year int) day {
-	fest := &festivals[f]
-	t, ok := time.Time{}, false
-	if year > 0 {
-		t, ok = fest.on(year)
-	} else {
-		t, ok = fest.last(p.now)
-	}
-	if !ok {
-		return day{}
-	}
-	days := fest.days
-	if e := followsAny(p.c, end, "当天", "那天", "当日", "那日"); e > 0 {
-		days, end = 1, e
-	} else if e := followsAny(p.c, end, "期间", "假期", "放假期间", "放假", "长假", "那几天", "几天", "这几天", "时候", "的时候", "黄金周"); e > 0 {
-		end = e
-	}
-	return day{from: t, to: addDays(t, days), end: end, wide: days > 1, future: t.After(p.now)}
 }

@@ -125,6 +125,7 @@ func (s *scan) readPeople() {
 	if s.has(tUrgent) || s.shouts() {
 		q.Urgency = UrgencyHigh
 	}
+	s.first[tComplaint] = s.wanted(tComplaint)
 	q.Complaint = s.has(tComplaint)
 	q.Angry = s.has(tAngry)
 	q.OthersShop = s.has(tOthers)
@@ -136,12 +137,12 @@ func (s *scan) wantsHuman() bool {
 	if !s.has(tHuman) {
 		return false
 	}
-	if !s.has(tPhoneAsk) {
-		return true
-	}
 	for _, h := range s.hits {
-		if h.tag != tHuman {
+		if h.tag != tHuman || s.unwanted(h) {
 			continue
+		}
+		if !s.has(tPhoneAsk) {
+			return true
 		}
 		covered := false
 		for _, p := range s.around(int(h.from)-6, int(h.to)+24) {
@@ -154,6 +155,60 @@ func (s *scan) wantsHuman() bool {
 		}
 	}
 	return false
+}
+
+// unwanted reports a phrase that the speaker does not want or mean (别给我转人
+// 工, 不是投诉): a negation right in front of it.
+func (s *scan) unwanted(h hit) bool {
+	c := s.cells
+	j := int(h.from)
+	for k := 0; k < 4; k++ {
+		if b := s.wordsBefore(j, "给我", "帮我", "再", "要", "想", "去", "说", "找", "在", "转", "跟你们", "真", "老", "总", "又"); b < j {
+			j = b
+			continue
+		}
+		break
+	}
+	if b := s.wordsBefore(j, "别", "不用", "不要", "不", "不是", "没", "没有", "不想", "先不", "先别", "无需", "不必", "甭", "不需要", "懒得", "不打算", "并不", "不是要", "也不", "没想"); b < j {
+		switch before := at(c, b-1); before {
+		case '有', '要', '好', '可': // 有没有, 要不要, 好不好
+			return false
+		case '能':
+			return at(c, b) != '不'
+		case '是':
+			return at(c, b) != '不'
+		}
+		return true
+	}
+	return false
+}
+
+// wanted is the position of the first hit of a tag that is not negated, plus
+// one; 0 when there is none.
+func (s *scan) wanted(t tag) int32 {
+	if s.first[t] == 0 {
+		return 0
+	}
+	for _, h := range s.hits {
+		if h.tag != t || s.unwanted(h) || t == tComplaint && s.mereNumber(h) {
+			continue
+		}
+		return h.from + 1
+	}
+	return 0
+}
+
+// mereNumber reports the 315 of a price list: no word of a hotline stands by.
+func (s *scan) mereNumber(h hit) bool {
+	c := s.cells
+	if !isDigit(c[h.from].r) || h.to-h.from != 3 {
+		return false
+	}
+	switch at(c, int(h.from)-1) {
+	case '打', '拨', '找', '去', '到', '向', '上', '告', '报', '给':
+		return false
+	}
+	return followsAny(c, int(h.to), "投诉", "举报", "热线", "晚会", "曝光", "平台", "告") == 0
 }
 
 // shouts reports whether the message holds three exclamation marks.
@@ -187,6 +242,9 @@ func (s *scan) readIntents() {
 		list = append(list, placed{at, in})
 	}
 	list = s.mainIntents(list)
+	if len(list) == 0 {
+		list = s.tellIntents(list)
+	}
 	for _, k := range [...]struct {
 		t  tag
 		in Intent
@@ -214,46 +272,6 @@ func (s *scan) readIntents() {
 	s.q.Intent = primary(s.q.Intents)
 }
 
-// splitting reports a request to split sums so that controls do not see them.
-func (s *scan) splitting() (int32, bool) {
-	if !s.has(tSplit) {
-		return 0, false
-	}
-	if s.has(tAvoid) && !s.missing() {
-		return s.first[tSplit], true
-	}
-	for _, h := range s.hits {
-		if h.tag == tSplit && s.asksHow(int(h.from)) && s.planned(int(h.to)) {
-			return s.first[tSplit], true
-		}
-	}
-	return 0, false
-}
-
-// planned reports that the words behind a split speak of what is to be done
-// (分两笔刷吗), not of what was (分两笔刷的, 分两次到的).
-func (s *scan) planned(i int) bool {
-	c := s.cells
-	if i >= len(c) || isBreak(c[i].r) {
-		return true
-	}
-	if followsAny(c, i, "刷的", "刷了", "刷完", "刷过", "收的", "收了", "付的", "付了") > 0 {
-		return false
-	}
-	return followsAny(c, i, "刷", "收", "付", "来", "吗", "行", "可", "才", "比", "弄", "操作", "做", "不被", "不会", "好", "安全", "合适", "划算") > 0
-}
-
-// asksHow reports words right before cell i that ask for a way to do something
-// (怎么分几笔刷), not for what became of it (分几笔刷的怎么没到).
-func (s *scan) asksHow(i int) bool {
-	for j := i; j > max(0, i-6) && !isBreak(s.cells[j-1].r); j-- {
-		if s.wordsBefore(j, "怎么", "怎样", "如何", "咋", "教我", "要不要", "能不能", "可以", "能否", "想", "应该", "得", "需要", "帮我", "给我", "最好") < j {
-			return true
-		}
-	}
-	return false
-}
-
 // primary is the first intent that the policy acts on. Fraud and cash-out come
 // before any look-up; a question about machine, network, rules or lists stands
 // behind one about missing money (the ledger answers first: 机器坏了吧,没到账);
@@ -269,7 +287,7 @@ func primary(list []Intent) Intent {
 		r := 0
 		switch in {
 		case Device, Network, SettlementRule, Statement, Identity:
-			if slices.Contains(list, MissingPayment) {
+			if slices.Contains(list, MissingPayment) || in == Device && (slices.Contains(list, UnknownResult) || slices.Contains(list, DuplicateCharge)) {
 				r = 1
 			}
 		case Thanks, Greeting, Confirm, Deny, Other:
@@ -293,26 +311,44 @@ func (s *scan) mainIntents(list []placed) []placed {
 	}
 	sym := func(sy Symptom) bool { return slices.Contains(q.Symptoms, sy) }
 	missAt, miss := s.missingAt()
-	general := s.general()
+	general := s.general() || miss && !s.specificSale() && !s.saysNot() && s.context.Previous == nil && s.like.nearest(s.cells, alike) == SettlementRule
 	if general {
 		add(s.ruleAt(), true, SettlementRule)
 		miss = false
 	}
-	add(missAt, miss, MissingPayment)
-	fee := s.has(tFee) || sym(LessArrived) || s.feeSaid()
+	if !miss && s.has(tNoRecord) && s.specific { // 断网时刷的560,现在查不到
+		missAt, miss = s.first[tNoRecord], true
+	}
+	add(missAt, miss && !s.onlyMyMoney(), MissingPayment)
+	rest := s.restMissing()
+	fee := s.has(tFee) || sym(LessArrived) && !s.anotherMissing() && !rest || s.feeSaid()
+	add(max(missAt, 1), rest && !miss, MissingPayment)
 	feeAt := s.first[tFee]
 	if feeAt == 0 {
 		feeAt = max(s.first[tLess], 1)
 	}
+	if miss && feeAt < missAt && !s.feeQuestion() {
+		feeAt = missAt + 1 // the fee is only mentioned: 交了流量费,昨天的980呢
+	}
 	add(feeAt, fee && (!miss || s.has(tFee) || s.netBelowGross() || s.feeSaid()), Fee)
 	add(max(s.first[tTimeout], s.first[tUnknown]), sym(TimeoutShown) || s.has(tUnknown) && !sym(TwiceDebited), UnknownResult)
 	add(s.first[tDeclined], sym(DeclinedShown) && !sym(TimeoutShown), Declined)
-	add(s.first[tTwice], sym(TwiceDebited), DuplicateCharge)
+	add(s.first[tDeclinedMore], s.has(tDeclinedMore) && !sym(TimeoutShown) && !s.anyOf(tOffline, tFrozen, tAnomaly, tLimit), Declined)
+	add(s.first[tAnomaly], s.has(tAnomaly) && !s.anyOf(tPapers, tFrozen), Declined)
+	if twice := s.firstOf(tTwice, tDuplicate); sym(TwiceDebited) || s.has(tDuplicate) && !s.feeSaid() {
+		if !s.anyOf(tFeeAsk) || s.has(tDuplicate) {
+			twice = min(twice, max(feeAt, 1)) // 多扣了一次 is no fee
+		}
+		list = slices.Insert(list, s.beforeFee(list), placed{twice, DuplicateCharge})
+	}
 	add(s.first[tLimit], s.has(tLimit), Limit)
-	add(s.first[tFrozen], s.has(tFrozen), Frozen)
+	add(s.firstOf(tFrozen, tPapers), s.anyOf(tFrozen, tPapers), Frozen)
 	refundAt := s.first[tRefund]
 	if refundAt == 0 {
 		refundAt = s.first[tVoid]
+	}
+	if miss && refundAt < missAt && s.refundDone() {
+		refundAt = missAt + 1 // 押金我已经退了,房费没到
 	}
 	add(refundAt, s.anyOf(tRefund, tVoid), Refund)
 	changeAt, change := s.first[tAccountChange], s.has(tAccountChange) && !s.cardRetry()
@@ -324,25 +360,61 @@ func (s *scan) mainIntents(list []placed) []placed {
 	if f := s.first[tDeviceTopic]; f > 0 && (deviceAt == 0 || f < deviceAt) {
 		deviceAt = f
 	}
+	if s.has(tOffline) && !s.has(tDevice) { // SIM卡到期了吗,机器没网
+		deviceAt = min(deviceAt, 1) * (s.first[tOffline] + 1)
+	}
 	add(deviceAt, deviceAt > 0, Device)
 	add(s.first[tOffline], s.has(tOffline), Network)
 	add(s.first[tStatement], s.has(tStatement), Statement)
 	add(max(s.first[tIdentity], 1), s.has(tIdentity) || s.names(), Identity)
-	if len(list) == 0 && q.RespCode != "" && q.RespCode != "00" {
-		list = append(list, placed{1, Declined})
+	return list
+}
+
+// tellIntents finds the intent of a message in which no rule found one: a code
+// shown, the example that it is most like, a sale told without a question.
+func (s *scan) tellIntents(list []placed) []placed {
+	q := s.q
+	sym := func(sy Symptom) bool { return slices.Contains(q.Symptoms, sy) }
+	add := func(in Intent) []placed { return append(list, placed{1, in}) }
+	if q.RespCode != "" && q.RespCode != "00" {
+		return add(Declined)
 	}
-	if len(list) == 0 && s.specific && !s.onlyReply() && !s.anyOf(tFraud, tCashout) && s.tellsSale() {
-		list = append(list, placed{1, MissingPayment})
+	if s.anyOf(tFraud, tCashout) || q.WantsHuman || q.Choice != 0 || s.onlyReply() {
+		return list
 	}
-	if len(list) == 0 && (sym(PayerDebited) || sym(NoPrint) || sym(BankSaysNone) || sym(NoSMS) || sym(PrintedNoRecord) || s.has(tNoRecord) || sym(PartialArrived) || sym(ArrivedThenGone) || sym(AsksWhen)) {
-		list = append(list, placed{1, MissingPayment})
+	enough := nearEnough
+	if s.specificSale() {
+		enough = alike
+	}
+	courtesy := s.anyOf(tThanks, tGreeting)
+	if in := s.like.nearest(s.cells, enough); in != Other && s.context.Previous == nil && !s.has(tComplaint) && (!courtesy || rankOf(in) == 0) {
+		if in == Human {
+			q.WantsHuman = true
+		}
+		return add(in)
+	}
+	if s.specific && s.tellsSale() || s.has(tWhereMoney) {
+		return add(MissingPayment)
+	}
+	if sym(PayerDebited) || sym(NoPrint) || sym(BankSaysNone) || sym(NoSMS) || sym(PrintedNoRecord) || s.has(tNoRecord) || sym(PartialArrived) || sym(ArrivedThenGone) || sym(AsksWhen) {
+		return add(MissingPayment)
 	}
 	return list
 }
 
-// feeSaid reports whether one of the sums is a deduction.
-func (s *scan) feeSaid() bool {
-	return slices.ContainsFunc(s.q.Amounts, func(a Amount) bool { return a.Fee })
+// rankOf is 2 for what is said out of courtesy, and for yes and no.
+func rankOf(in Intent) int {
+	switch in {
+	case Thanks, Greeting, Confirm, Deny, Other:
+		return 2
+	}
+	return 0
+}
+
+// specificSale reports that a sum, tail, reference or 那笔 points at one sale.
+func (s *scan) specificSale() bool {
+	q := s.q
+	return len(q.Amounts) > 0 || q.CardLast4 != "" || q.Reference != "" || s.points()
 }
 
 // onlyReply reports 对,就是这笔: an answer that names no fact.
@@ -351,10 +423,21 @@ func (s *scan) onlyReply() bool {
 	return len(q.Amounts) == 0 && q.Time == nil && q.Reference == "" && q.CardLast4 == "" && (s.begins(tConfirm) || s.begins(tDeny))
 }
 
+// beforeFee is where a double charge stands: in front of a fee told by the same
+// words.
+func (s *scan) beforeFee(list []placed) int {
+	for i := range list {
+		if list[i].intent == Fee {
+			return i
+		}
+	}
+	return len(list)
+}
+
 // cardRetry reports that 换卡 is about the payer's card (换张卡刷).
 func (s *scan) cardRetry() bool {
 	_, ok := s.near(tPayerWord, tChange, 3)
-	return ok
+	return ok && !s.has(tOwnAccount)
 }
 
 // names reports whether the message only tells who the speaker is.
@@ -367,7 +450,7 @@ func (s *scan) names() bool {
 // what this bot is asked about is its arrival.
 func (s *scan) tellsSale() bool {
 	q := s.q
-	return len(q.Amounts) > 0 || q.Time != nil && s.times[s.chosen].score >= 5 || q.Reference != "" || q.CardLast4 != "" || s.has(tThisSale)
+	return len(q.Amounts) > 0 || q.Time != nil && (s.times[s.chosen].score >= 5 || s.has(tLook)) || q.Reference != "" || q.CardLast4 != "" || s.has(tThisSale)
 }
 
 // missingAt reports whether and where the message asks after missing money.
@@ -381,47 +464,11 @@ func (s *scan) missingAt() (int32, bool) {
 	if at, near := s.near(tNeg, tArrive, 4); near && at+1 < best {
 		best, ok = at+1, true
 	}
+	if at, asked := s.sumAsked(); asked && at+1 < best {
+		best, ok = at+1, true
+	}
 	if at, near := s.near(tWhen, tArrive, 5); near && at+1 < best {
 		best, ok = at+1, true
 	}
 	return best, ok
-}
-
-// general reports a question about rules and not about one's own money.
-func (s *scan) general() bool {
-	if s.specific || s.saysNot() {
-		return false
-	}
-	holiday, _ := s.near(tHoliday, tArrive, 8)
-	switch {
-	case s.anyOf(tGeneral, tRule) && (!s.has(tFrozen) || s.has(tArrive)) && (s.anyOf(tArrive, tAsksWhen, tT1, tD1, tD0, tT0, tRule, tArrivedAsk, tNotArrived) || s.has(tWhen)):
-		return true
-	case holiday >= 0 && s.has(tHoliday) && s.anyOf(tArrive, tNotArrived, tArrivedAsk) && s.has(tAsk):
-		return true
-	case s.anyOf(tT1, tD1, tT0, tD0) && s.anyOf(tAsksWhen, tWhen, tGeneral):
-		return true
-	}
-	return false
-}
-
-// saysNot reports a plain 没到: something is missing, whatever else is asked.
-func (s *scan) saysNot() bool {
-	for _, h := range s.hits {
-		if h.tag == tNotArrived || h.tag == tNeg {
-			switch s.cells[h.from].r {
-			case '没', '未', '还':
-				return h.tag == tNotArrived || s.missing()
-			}
-		}
-	}
-	return false
-}
-
-func (s *scan) ruleAt() int32 {
-	for _, t := range [...]tag{tRule, tGeneral, tHoliday, tT1, tD1, tD0, tT0} {
-		if s.has(t) {
-			return s.first[t]
-		}
-	}
-	return 1
 }

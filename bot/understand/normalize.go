@@ -97,8 +97,10 @@ func fold(r rune) rune {
 			return r + 'a' - 'A'
 		case r == '\n' || r == '\r':
 			return '\n'
-		case r <= ' ' || r == 0x7f:
+		case r == '\t' || r == '\v' || r == '\f':
 			return ' '
+		case r < ' ' || r == 0x7f:
+			return dropped
 		}
 		return r
 	}
@@ -109,8 +111,6 @@ func fold(r rune) rune {
 		return fold(r - 0xFEE0)
 	case r == 0x3000 || r == 0xA0 || r >= 0x2000 && r <= 0x200A:
 		return ' '
-	case r >= 0x200B && r <= 0x200F, r >= 0xFE00 && r <= 0xFE0F, r == 0x20E3, r == 0xFEFF, r >= 0x202A && r <= 0x202E, r == 0x2060:
-		return dropped
 	case r == 0x2028 || r == 0x2029 || r == 0x85:
 		return '\n'
 	}
@@ -123,7 +123,10 @@ func fold(r rune) rune {
 	if unicode.IsDigit(r) {
 		return '0' + rune(digitValue(r))
 	}
-	if r >= 0x1F000 || r >= 0x2190 && r <= 0x2BFF || unicode.IsControl(r) {
+	if unicode.In(r, unicode.Cf, unicode.Cc, unicode.Mn, unicode.Me, unicode.Co) { // joiners, marks, direction
+		return dropped
+	}
+	if r >= 0x1F000 || r >= 0x2190 && r <= 0x2BFF {
 		return ' '
 	}
 	return unicode.ToLower(r)
@@ -169,12 +172,7 @@ func isBreak(r rune) bool {
 //
 //nolint:gochecknoglobals // read-only table
 var folded = foldTable(
-	"點点驗验碼码帳账兩两幾几會会錢钱號号款款時时間间們们個个這这過过還还對对錯错沒没麼么嗎吗為为什什來来單单筆笔機机刷刷費费率率"+
-		"戶户問问題题謝谢請请電电話话轉转發发貨货開开關关結结帶带業业務务實实現现銀银聯联寶宝後后聽听說说讓让給给當当"+
-		"從从進进將将與与於于應应該该萬万億亿圓元貳贰參叁陸陆塊块負负撥拨賬账賣卖買买價价異异項项總总額额號号碼码證证"+
-		"險险獲获認认識识記记錄录顯显處处線线網网絡络連连斷断壞坏換换類类級级別别獨独簡简體体樣样種种條条週周禮礼節节"+
-		"國国慶庆陽阳曆历農农歷历臘腊閏闰淩凌裡里裏里裝装際际圖图頭头頁页題题領领導导員员師师經经理理專专報报警警訴诉"+
-		"騙骗盜盗冒冒賠赔償偿訂订購购貝呗聯联匯汇隨随銷销東东條条衝冲顧顾廠厂備备維维護护調调審审覈核納纳雙双倆俩隻只纔才剛刚"+
+	traditional+
 		"嘅的咗了冇没喺在唔不佢他啲些咩么咁这邊边哪哪"+
 		"帐账沒没妳你您您俺我咱我啥啥仟千佰百拾十圆元"+
 		"①1②2③3④4⑤5⑥6⑦7⑧8⑨9❶1❷2❸3❹4❺5❻6❼7❽8❾9Ⅰ1Ⅱ2Ⅲ3ⅰ1ⅱ2ⅲ3⒈1⒉2⒊3",
@@ -190,6 +188,14 @@ func foldTable(pairs ...string) map[rune]rune {
 				m[rs[i]] = rs[i+1]
 			}
 		}
+	}
+	for r, to := range m { // 帳 is 帐 is 账
+		for i := 0; i < 3; i++ {
+			if next, ok := m[to]; ok && next > 0 {
+				to = next
+			}
+		}
+		m[r] = to
 	}
 	return m
 }

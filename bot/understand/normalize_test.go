@@ -54,16 +54,14 @@ func TestNormalize(t *testing.T) {
 // TestSpellingsNeverGrow: replacements are written in place.
 func TestSpellingsNeverGrow(t *testing.T) {
 	t.Parallel()
+	parent := make(map[int32]int32, len(spellings.edges))
+	for key, node := range spellings.edges {
+		parent[node] = int32(key >> 32)
+	}
 	for node, to := range spellings.out {
-		depth, n := 0, node
-		for n != 0 {
-			for key, next := range spellings.edges {
-				if next == n {
-					n = int32(key >> 32)
-					depth++
-					break
-				}
-			}
+		depth := 0
+		for n := node; n != 0; n = parent[n] {
+			depth++
 		}
 		if len(to) > depth {
 			t.Errorf("%q is longer than what it replaces (%d)", string(to), depth)

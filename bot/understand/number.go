@@ -19,6 +19,7 @@ type number struct {
 	zero    bool  // first digit is 0 and more digits follow
 	vague   bool  // 几, 数, or a range of neighbours
 	more    bool  // 多, 余
+	about   bool  // 千把块
 }
 
 // hanDigit is the value of a Han digit, -1 for other runes.
@@ -95,7 +96,15 @@ func startsNumber(c []cell, i int) bool {
 		return true
 	}
 	switch r {
+	case '万':
+		_, ok := readAbout(c, i)
+		return ok
 	case '几', '数', '百', '千':
+		if r == '百' || r == '千' {
+			if _, ok := readAbout(c, i); ok {
+				return true
+			}
+		}
 		return magnitudeAt(c, i+1) >= 10 || (r == '百' || r == '千') && hanDigit(at(c, i+1)) > 0
 	}
 	return false
@@ -131,65 +140,11 @@ func readArabic(c []cell, i int) (n number, ok bool) {
 	return n, true
 }
 
-// readDecimals reads the digits behind a decimal point, in units of scale.
-func readDecimals(c []cell, j int) (v int64, end int) {
-	unit := int64(scale)
-	for ; ; j++ {
-		d := hanOrDigit(c, j)
-		if d < 0 {
-			return v, j
-		}
-		unit /= 10
-		v += d * unit
-	}
-}
-
-// readGroups reads ",500,000" behind up to three digits. A full-width comma
-// counts only between groups that a half-width one also joins.
-func readGroups(c []cell, v int64, j int, n *number) (int64, int) {
-	half := false
-	k, w, digits := j, v, n.digits
-	for {
-		r := at(c, k)
-		if r != ',' && r != '，' && r != ' ' {
-			break
-		}
-		if !isDigit(at(c, k+1)) || !isDigit(at(c, k+2)) || !isDigit(at(c, k+3)) || isDigit(at(c, k+4)) {
-			break
-		}
-		if r == ' ' && magnitudeAt(c, k+4) == 0 && at(c, k+4) != '块' && at(c, k+4) != '元' && at(c, k+4) != '.' {
-			break
-		}
-		half = half || r != '，'
-		if digits += 3; digits > 12 {
-			return v, j
-		}
-		w = w*1000 + int64(at(c, k+1)-'0')*100 + int64(at(c, k+2)-'0')*10 + int64(at(c, k+3)-'0')
-		k += 4
-	}
-	if r := at(c, k); !half || (r == ',' || r == '，' || r == '、') && isDigit(at(c, k+1)) { // 500,800,1200 is a list
-		return v, j
-	}
-	n.digits, n.grouped = digits, true
-	return w, k
-}
-
-// spokenDecimal reports whether 点 at i is a decimal point: digits and then a
-// magnitude or 块 follow (三点五万).
-func spokenDecimal(c []cell, i int) bool {
-	j := i + 1
-	for isDigit(at(c, j)) || hanDigit(at(c, j)) >= 0 {
-		j++
-	}
-	if j == i+1 || j-i > 6 {
-		return false
-	}
-	r := at(c, j)
-	return magnitudeAt(c, j) > 10 || r == '块' || r == '元'
-}
-
 // readNumber reads the numeral that begins at cell i.
 func readNumber(c []cell, i int) (number, bool) {
+	if n, ok := readAbout(c, i); ok {
+		return n, true
+	}
 	var n number
 	var sum, section, cur [2]int64
 	have, zero, last, bigLast := false, false, int64(0), int64(0)
@@ -267,6 +222,11 @@ func readNumber(c []cell, i int) (number, bool) {
 				cur[0], cur[1], have = scale, scale, true
 			}
 			if m < 10_000 {
+				if have && last >= 100 && m == last && singles == 1 && cur[0] == cur[1] && !isDigit(at(c, j-1)) && j-1 > i { // 一百二百三百: a list
+					cur, have = [2]int64{}, false
+					j--
+					goto done
+				}
 				if !have || last > 0 && m >= last && last < 10_000 || r == 'k' && j > i && !isDigit(at(c, j-1)) {
 					goto done
 				}

@@ -9,6 +9,7 @@ import (
 type Parser struct {
 	words  *automaton
 	brands []string // canonical names, by the value of a tBrand hit
+	like   *exampleIndex
 }
 
 // New builds a parser from the built-in lexicon and the operator's additions.
@@ -28,9 +29,21 @@ func New(v Vocabulary) *Parser {
 		p.words.add(tBrand, int32(len(p.brands)), b.words)
 		p.brands = append(p.brands, b.name)
 	}
-	p.addBrands(v)
+	p.addVocabulary(v)
 	p.words.finish()
+	p.like = newExampleIndex(p.readExample)
 	return p
+}
+
+// readExample marks the sums, times and references of an example phrasing.
+func (p *Parser) readExample(text string) []cell {
+	cells := spellings.apply(foldText(text))
+	s := scan{text: text, cells: cells, now: date(2026, 11, 18), q: &Query{}, hits: p.words.scan(cells, nil)}
+	s.readReferences()
+	s.readTimes()
+	s.index()
+	s.readAmounts()
+	return cells
 }
 
 // Parse reads one message said at now in the light of what came before. It is
@@ -51,15 +64,16 @@ func (p *Parser) Parse(text string, c Context, now time.Time) Query {
 		markTags(cells)
 	}
 	s := scan{
-		text: q.Text, cells: cells, now: now, context: c, q: &q,
+		text: q.Text, cells: cells, now: now, context: c, q: &q, like: p.like,
 		hits: p.words.scan(cells, make([]hit, 0, len(cells)+16)),
 	}
 	s.readReferences()
 	s.readTimes()
 	s.index()
 	s.readAmounts()
-	s.readBrand(p.brands)
 	s.readFeatures()
+	s.readBrand(p.brands)
+	s.readChoice()
 	s.readIntents()
 	s.readReply()
 	s.carry()
@@ -69,6 +83,7 @@ func (p *Parser) Parse(text string, c Context, now time.Time) Query {
 // scan is the state of reading one message.
 type scan struct {
 	text     string
+	like     *exampleIndex
 	cells    []cell
 	hits     []hit
 	now      time.Time
@@ -78,9 +93,11 @@ type scan struct {
 	times    []mention
 	chosen   int // index of the transaction's time in times, -1
 	counts   []counted
-	lessSaid bool // 只到 before a sum
-	refRank  int  // how sure the word of q.Reference is
-	specific bool // a particular transaction is spoken of
+	small    []sum // bare numbers below a hundred that stand in a list
+	lessSaid bool  // 只到 before a sum
+	partSaid bool  // 只到了88那笔: one of several has come
+	refRank  int   // how sure the word of q.Reference is
+	specific bool  // a particular transaction is spoken of
 }
 
 // index notes where each tag was met first.
@@ -114,6 +131,17 @@ func (s *scan) anyOf(ts ...tag) bool {
 		}
 	}
 	return false
+}
+
+// firstOf is the earliest position of the tags plus one, 0 when none was met.
+func (s *scan) firstOf(ts ...tag) int32 {
+	best := int32(0)
+	for _, t := range ts {
+		if f := s.first[t]; f > 0 && (best == 0 || f < best) {
+			best = f
+		}
+	}
+	return best
 }
 
 // near reports whether a phrase of tag b follows one of tag a within gap cells
@@ -177,7 +205,7 @@ func (s *scan) readTimes() {
 		}
 	}
 	s.chosen = -1
-	s.times = r.readMentions(s.times)
+	s.times = r.joinWeekdays(r.readMentions(s.times))
 	if len(s.times) == 0 {
 		return
 	}

@@ -206,37 +206,6 @@ func FuzzNormalize(f *testing.F) {
 	})
 }
 
-// TestParseIsLinear compares a message with one sixteen times as long: the
-// longer may take at most forty-eight times as long in one of several rounds.
-func TestParseIsLinear(t *testing.T) {
-	t.Parallel()
-	p := New(Vocabulary{})
-	for _, unit := range []string{typical + "。", "1", "一", "昨天", "昨天到", "6222 ", "一笔", "没", "不是", "验证码", "[", "0.", "刷5000", "3点", "*", "mei "} {
-		cost := func(n int) time.Duration {
-			text := strings.Repeat(unit, n)
-			best := time.Hour
-			for range 5 {
-				start := time.Now()
-				p.Parse(text, Context{}, testNow())
-				best = min(best, time.Since(start))
-			}
-			return best
-		}
-		k := 2000/len([]rune(unit)) + 1
-		// A busy machine can spoil a round; work that grows faster than the text
-		// spoils every one.
-		var small, large time.Duration
-		linear := false
-		for round := 0; round < 6 && !linear; round++ {
-			small, large = cost(k), cost(16*k)
-			linear = large <= 48*small+50*time.Millisecond
-		}
-		if !linear {
-			t.Errorf("%q: %v for %d, %v for sixteen times as many", unit, small, k, large)
-		}
-	}
-}
-
 func TestParseIsDeterministic(t *testing.T) {
 	t.Parallel()
 	a, b := New(Vocabulary{Brands: map[string][]string{"星驿付": {"星驿"}, "合利宝": nil}}), New(Vocabulary{Brands: map[string][]string{"合利宝": nil, "星驿付": {"星驿"}}})

@@ -213,6 +213,9 @@ type Context struct {
 
 // Vocabulary extends the built-in gazetteers. The zero value is complete.
 type Vocabulary struct {
-	// Brands maps a canonical brand to further spellings of it.
+	// Brands maps a canonical brand, new or built in, to further spellings of
+	// it; the name itself is always recognised.
 	Brands map[string][]string
+	// Channels maps CARD, WECHAT, ALIPAY or UNIONPAY_QR to further words for it.
+	Channels map[string][]string
 }

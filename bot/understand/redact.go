@@ -105,10 +105,16 @@ func sensitiveSpans(c []cell) cutSpans {
 		return nil
 	}
 	var spans cutSpans
+	var ends []cutEnd
+	card := false
 	add := func(from, to int, kind string) {
 		s := cutSpan{from: c[from].from, to: c[to-1].to, kind: kind}
 		if kind == kindPAN {
 			s.last4 = lastFour(c[from:to])
+			card = true
+		}
+		if kind == kindPAN || kind == kindExpiry {
+			ends = append(ends, cutEnd{to, kind == kindExpiry})
 		}
 		spans = append(spans, s)
 	}
@@ -117,6 +123,10 @@ func sensitiveSpans(c []cell) cutSpans {
 	slices.SortFunc(spans, func(a, b cutSpan) int { return cmp.Or(int(a.from-b.from), int(b.to-a.to)) })
 	cards := len(spans)
 	wordSpans(c, add)
+	if card {
+		behindCard(c, ends, add)
+	}
+	lastThree(c, len(ends) > 0, add)
 	if cards > 0 && len(spans) > cards { // a number cut as a card is no code
 		spans = dropInside(spans, cards)
 	}

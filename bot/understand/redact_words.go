@@ -9,77 +9,90 @@ type secretWord struct {
 
 //nolint:gochecknoglobals // read-only table
 var secretWords = [...]secretWord{
-	{"验证码", kindCode, 4, 8},
-	{"校验码", kindCode, 4, 8},
-	{"短信码", kindCode, 4, 8},
-	{"动态码", kindCode, 4, 8},
-	{"动态口令", kindCode, 4, 8},
-	{"动态密码", kindCode, 4, 8},
-	{"确认码", kindCode, 4, 8},
-	{"激活码", kindCode, 4, 8},
-	{"短信密码", kindCode, 4, 8},
-	{"识别码", kindCode, 4, 8},
-	{"验证嘛", kindCode, 4, 8},
-	{"验证吗", kindCode, 4, 8},
-	{"yzm", kindCode, 4, 8},
-	{"验证号", kindCode, 4, 8},
-	{"otp", kindCode, 4, 8},
-	{"cvv2", kindCVV, 3, 4},
-	{"cvn2", kindCVV, 3, 4},
-	{"cvc2", kindCVV, 3, 4},
-	{"cvv", kindCVV, 3, 4},
-	{"cvn", kindCVV, 3, 4},
-	{"cvc", kindCVV, 3, 4},
-	{"c v v", kindCVV, 3, 4},
-	{"安全码", kindCVV, 3, 4},
-	{"安全数", kindCVV, 3, 4},
-	{"背面三位", kindCVV, 3, 4},
-	{"背面的三位", kindCVV, 3, 4},
-	{"背面后三位", kindCVV, 3, 4},
-	{"背面末三位", kindCVV, 3, 4},
-	{"背后三位", kindCVV, 3, 4},
-	{"背面3位", kindCVV, 3, 4},
-	{"后三码", kindCVV, 3, 3},
-	{"末三码", kindCVV, 3, 3},
-	{"签名栏", kindCVV, 3, 4},
-	{"卡背面", kindCVV, 3, 3},
-	{"卡片背面", kindCVV, 3, 3},
-	{"背面数字", kindCVV, 3, 4},
-	{"背面最后三位", kindCVV, 3, 4},
-	{"后面三位数", kindCVV, 3, 3},
-	{"校验值", kindCVV, 3, 4},
-	{"背面那三位", kindCVV, 3, 4},
-	{"交易密码", kindPIN, 4, 8},
-	{"支付密码", kindPIN, 4, 8},
-	{"取款密码", kindPIN, 4, 8},
-	{"银行卡密码", kindPIN, 4, 8},
-	{"登录密码", kindPIN, 4, 12},
-	{"查询密码", kindPIN, 4, 8},
-	{"密码", kindPIN, 4, 12},
-	{"密吗", kindPIN, 6, 6},
-	{"密嘛", kindPIN, 6, 6},
-	{"口令", kindPIN, 4, 8},
-	{"pin码", kindPIN, 4, 8},
-	{"pin", kindPIN, 4, 6},
-	{"有效期限", kindExpiry, 3, 8},
-	{"有效期", kindExpiry, 3, 8},
-	{"有效日期", kindExpiry, 3, 8},
-	{"到期日", kindExpiry, 3, 8},
-	{"失效日期", kindExpiry, 3, 8},
-	{"expiry", kindExpiry, 3, 8},
-	{"valid thru", kindExpiry, 3, 8},
-	{"validthru", kindExpiry, 3, 8},
-	{"good thru", kindExpiry, 3, 8},
-	{"exp", kindExpiry, 3, 8},
-	{"有效月年", kindExpiry, 3, 8},
-	{"卡到期", kindExpiry, 3, 8},
+	{word: "验证码", kind: kindCode, min: 4, max: 8},
+	{word: "校验码", kind: kindCode, min: 4, max: 8},
+	{word: "短信码", kind: kindCode, min: 4, max: 8},
+	{word: "动态码", kind: kindCode, min: 4, max: 8},
+	{word: "动态口令", kind: kindCode, min: 4, max: 8},
+	{word: "动态密码", kind: kindCode, min: 4, max: 8},
+	{word: "确认码", kind: kindCode, min: 4, max: 8},
+	{word: "激活码", kind: kindCode, min: 4, max: 8},
+	{word: "短信密码", kind: kindCode, min: 4, max: 8},
+	{word: "识别码", kind: kindCode, min: 4, max: 8},
+	{word: "验证嘛", kind: kindCode, min: 4, max: 8},
+	{word: "验证吗", kind: kindCode, min: 4, max: 8},
+	{word: "yzm", kind: kindCode, min: 4, max: 8},
+	{word: "验证号", kind: kindCode, min: 4, max: 8},
+	{word: "otp", kind: kindCode, min: 4, max: 8},
+	{word: "code", kind: kindCode, min: 4, max: 8},
+	{word: "短信说", kind: kindCode, min: 6, max: 6},
+	{word: "这个码", kind: kindCode, min: 6, max: 6},
+	{word: "六位数字", kind: kindCode, min: 6, max: 6},
+	{word: "六位数", kind: kindCode, min: 6, max: 6},
+	{word: "cvv2", kind: kindCVV, min: 3, max: 4},
+	{word: "cvn2", kind: kindCVV, min: 3, max: 4},
+	{word: "cvc2", kind: kindCVV, min: 3, max: 4},
+	{word: "cvv", kind: kindCVV, min: 3, max: 4},
+	{word: "cvn", kind: kindCVV, min: 3, max: 4},
+	{word: "cvc", kind: kindCVV, min: 3, max: 4},
+	{word: "ccv", kind: kindCVV, min: 3, max: 4},
+	{word: "c v v", kind: kindCVV, min: 3, max: 4},
+	{word: "安全码", kind: kindCVV, min: 3, max: 4},
+	{word: "安全数", kind: kindCVV, min: 3, max: 4},
+	{word: "背面三位", kind: kindCVV, min: 3, max: 4},
+	{word: "背面的三位", kind: kindCVV, min: 3, max: 4},
+	{word: "背面后三位", kind: kindCVV, min: 3, max: 4},
+	{word: "背面末三位", kind: kindCVV, min: 3, max: 4},
+	{word: "背后三位", kind: kindCVV, min: 3, max: 4},
+	{word: "背面3位", kind: kindCVV, min: 3, max: 4},
+	{word: "后三码", kind: kindCVV, min: 3, max: 3},
+	{word: "末三码", kind: kindCVV, min: 3, max: 3},
+	{word: "签名栏", kind: kindCVV, min: 3, max: 4},
+	{word: "卡背面", kind: kindCVV, min: 3, max: 3},
+	{word: "卡片背面", kind: kindCVV, min: 3, max: 3},
+	{word: "背面数字", kind: kindCVV, min: 3, max: 4},
+	{word: "背面的数字", kind: kindCVV, min: 3, max: 4},
+	{word: "背面的数", kind: kindCVV, min: 3, max: 4},
+	{word: "卡后面", kind: kindCVV, min: 3, max: 3},
+	{word: "背面最后三位", kind: kindCVV, min: 3, max: 4},
+	{word: "后面三位数", kind: kindCVV, min: 3, max: 3},
+	{word: "校验值", kind: kindCVV, min: 3, max: 4},
+	{word: "背面那三位", kind: kindCVV, min: 3, max: 4},
+	{word: "交易密码", kind: kindPIN, min: 4, max: 8},
+	{word: "支付密码", kind: kindPIN, min: 4, max: 8},
+	{word: "取款密码", kind: kindPIN, min: 4, max: 8},
+	{word: "银行卡密码", kind: kindPIN, min: 4, max: 8},
+	{word: "登录密码", kind: kindPIN, min: 4, max: 12},
+	{word: "查询密码", kind: kindPIN, min: 4, max: 8},
+	{word: "密码", kind: kindPIN, min: 4, max: 12},
+	{word: "密吗", kind: kindPIN, min: 6, max: 6},
+	{word: "密嘛", kind: kindPIN, min: 6, max: 6},
+	{word: "口令", kind: kindPIN, min: 4, max: 8},
+	{word: "pin码", kind: kindPIN, min: 4, max: 8},
+	{word: "pin", kind: kindPIN, min: 4, max: 6},
+	{word: "pwd", kind: kindPIN, min: 4, max: 12},
+	{word: "password", kind: kindPIN, min: 4, max: 12},
+	{word: "卡密", kind: kindPIN, min: 6, max: 6},
+	{word: "有效期限", kind: kindExpiry, min: 3, max: 8},
+	{word: "有效期", kind: kindExpiry, min: 3, max: 8},
+	{word: "有效日期", kind: kindExpiry, min: 3, max: 8},
+	{word: "到期日", kind: kindExpiry, min: 3, max: 8},
+	{word: "失效日期", kind: kindExpiry, min: 3, max: 8},
+	{word: "expiry", kind: kindExpiry, min: 3, max: 8},
+	{word: "valid thru", kind: kindExpiry, min: 3, max: 8},
+	{word: "validthru", kind: kindExpiry, min: 3, max: 8},
+	{word: "good thru", kind: kindExpiry, min: 3, max: 8},
+	{word: "exp", kind: kindExpiry, min: 3, max: 8},
+	{word: "mm/yy", kind: kindExpiry, min: 3, max: 8},
+	{word: "有效月年", kind: kindExpiry, min: 3, max: 8},
+	{word: "卡到期", kind: kindExpiry, min: 3, max: 8},
 }
 
 // wordSpans cuts codes that stand near their words, before or behind them.
 func wordSpans(c []cell, add func(from, to int, kind string)) {
 	for i := range c {
 		switch c[i].r {
-		case '验', '校', '短', '动', '确', '激', '识', 'y', 'o', 'c', '安', '背', '后', '末', '签', '卡', '交', '支', '取', '银', '登', '查', '密', '口', 'p', '有', '到', '失', 'e', 'v', 'g':
+		case '验', '校', '短', '动', '确', '激', '识', 'y', 'o', 'c', '安', '背', '后', '末', '签', '卡', '交', '支', '取', '银', '登', '查', '密', '口', 'p', '有', '到', '失', 'e', 'v', 'g', 'm', '这', '六':
 		default:
 			continue
 		}
@@ -107,6 +120,17 @@ func wordSpans(c []cell, add func(from, to int, kind string)) {
 			break
 		}
 	}
+}
+
+// speaksOfCard reports that the text names an expiry date or the number of a
+// card, beside which three digits are its security code.
+func speaksOfCard(c []cell) bool {
+	for i := range c {
+		if followsAny(c, i, "有效期", "有效日期", "背面", "签名", "cvv", "卡号") > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // maxGap bounds the fillers between a word and its digits.
@@ -203,6 +227,9 @@ func digitsBefore(c []cell, i int, w *secretWord) (from, to int) {
 			for k > 0 && digitAt(c, k-1) >= 0 {
 				k--
 			}
+			if g := splitSix(c, j+1); g >= 0 && w.max >= 6 {
+				return g, j + 1
+			}
 			if n := j + 1 - k; n < w.min || n > w.max || measured(c, j+1) || !isDigit(c[k].r) || otherNumber(c, k, n) {
 				return 0, 0
 			}
@@ -215,6 +242,26 @@ func digitsBefore(c []cell, i int, w *secretWord) (from, to int) {
 		}
 	}
 	return 0, 0
+}
+
+// splitSix returns where six digits in groups of two to four begin that end
+// before cell e (48 29 13是验证码), or -1.
+func splitSix(c []cell, e int) int {
+	n, group, j := 0, 0, e
+	for ; j > 0 && n < 6; j-- {
+		switch {
+		case isDigit(c[j-1].r):
+			n, group = n+1, group+1
+		case (c[j-1].r == ' ' || c[j-1].r == '-') && group >= 2 && group <= 4:
+			group = 0
+		default:
+			return -1
+		}
+	}
+	if n != 6 || group < 2 || group > 4 || digitAt(c, j-1) >= 0 {
+		return -1
+	}
+	return j
 }
 
 // cutExpiry cuts 12/28, 1228, 2028年12月, 12-2028 behind 有效期.

@@ -54,6 +54,9 @@ done:
 func (s *scan) readToken(i int) int {
 	t := s.tokenAt(i)
 	c := s.cells
+	if n := latinWord(c, t); n > 0 { // KTV2888
+		return t.from + n
+	}
 	switch {
 	case s.multiplied(t):
 		return t.to
@@ -402,6 +405,13 @@ func tailBehind(c []cell, i int) bool {
 // readWordBehind reads 6688那张卡, 6688的卡, 6688尾号, 68超时.
 func (s *scan) readWordBehind(t *token) bool {
 	c := s.cells
+	if t.to-t.from == 2 && t.digits > 0 && s.codeBehind(t.to, t.letters > 0) { // 68超时, A7那个码
+		if s.q.RespCode == "" {
+			s.q.RespCode = s.raw(t.from, t.to)
+		}
+		s.claim(*t)
+		return true
+	}
 	if t.letters > 0 || t.leadingZero && t.digits != 4 && t.digits != 2 {
 		return false
 	}
@@ -419,13 +429,6 @@ func (s *scan) readWordBehind(t *token) bool {
 				return true
 			}
 		}
-	}
-	if t.digits == 2 && followsAny(c, t.to, "超时", "错误", "的错误", "代码", "错", "号代码", "码") > 0 {
-		if s.q.RespCode == "" {
-			s.q.RespCode = s.raw(t.from, t.to)
-		}
-		s.claim(*t)
-		return true
 	}
 	if s.context.Asked == "merchant_no" && t.digits >= 8 && t.digits <= 20 && (t.digits == 15 || s.onlyAnswers(t) && !s.phoneLike(t)) {
 		s.q.MerchantNo = s.raw(t.from, t.to)
@@ -450,34 +453,4 @@ func (s *scan) readCode(t token) int {
 		s.q.Reference = v
 	}
 	return s.claim(t)
-}
-
-// hotline reports whether the digits are a public service number.
-func hotline(c []cell, t token) bool {
-	if t.digits < 3 || t.digits > 5 || (at(c, t.to) == '.' || at(c, t.to) == ',') && isDigit(at(c, t.to+1)) || at(c, t.from-1) == '¥' || at(c, t.from-1) == '￥' {
-		return false
-	}
-	v := 0
-	for i := t.from; i < t.to; i++ {
-		v = v*10 + int(c[i].r-'0')
-	}
-	switch v {
-	case 110, 119, 120:
-		r := at(c, t.from-1)
-		return r == '打' || r == '拨' || r == '话' || r == '警'
-	case 96110, 12363, 12378, 12315, 12345, 10086, 10010:
-	default:
-		if v < 95000 || v > 96999 {
-			return false
-		}
-	}
-	switch at(c, t.to) {
-	case '块', '元', '.', '的':
-		return false
-	}
-	switch at(c, t.from-1) {
-	case '刷', '了', '收', '付', '笔', '款', '额', '是':
-		return false
-	}
-	return true
 }

@@ -143,7 +143,7 @@ func writeTime(s *Span, want any) string {
 func TestSentences(t *testing.T) {
 	t.Parallel()
 	p := New(Vocabulary{})
-	for _, s := range readSentences(t, "../../testdata/understand/*.jsonl") {
+	for _, s := range readSentences(t, "../../testdata/understand/s*.jsonl") {
 		t.Run(s.Text, func(t *testing.T) {
 			t.Parallel()
 			if d := s.differences(s.parse(p)); len(d) > 0 {

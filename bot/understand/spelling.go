@@ -56,7 +56,7 @@ func (s *spelling) apply(cells []cell) []cell {
 				break
 			}
 			node = next
-			if _, ok := s.out[node]; ok {
+			if _, ok := s.out[node]; ok && !tornLetters(cells, i, j+1) {
 				best, bestEnd = node, j+1
 			}
 		}
@@ -77,6 +77,17 @@ func (s *spelling) apply(cells []cell) []cell {
 		i = bestEnd
 	}
 	return cells[:w]
+}
+
+// tornLetters reports a wrong spelling whose letters are part of a longer word
+// or name (the wx of wx_zhang88).
+func tornLetters(cells []cell, from, to int) bool {
+	if isLetter(cells[to-1].r) {
+		if r := at(cells, to); isAlnum(r) || r == '_' {
+			return true
+		}
+	}
+	return isLetter(cells[from].r) && (isLetter(at(cells, from-1)) || at(cells, from-1) == '_')
 }
 
 // expand lists the strings of a pattern with (a|b) alternatives; "?" makes the
@@ -153,7 +164,7 @@ func alternatives(p string) []string {
 // already 账 when this is applied.
 //
 //nolint:gochecknoglobals // read-only table
-var spellings = newSpelling(`
+var spellings = newSpelling(soundSpellings() + `
 卡: ka卡 k卡
 刷卡: 刷ka 刷咔 刷喀 唰卡 涮卡 刷卞 shua卡 刷卡卡 刷ka卡
 刷: 唰 涮
@@ -225,6 +236,34 @@ pos: poss
 什么: 什莫 神马 甚么 啥子 什摸 神么 虾米
 怎么: 怎莫 咋么 怎摸 zen么 肿么 咋个 哪能
 怎么办: zmb
+咋办: 点算
+半夜来: 半夜来
+昨天: 夜来~(刷|收|付|扫|的|卖|那) 琴日 寻日 擒日 夜儿个 夜隔 昨儿天
+昨晚: 琴晚 寻晚 昨黑 昨儿黑 昨晚黑 昨夜黑
+今早: 今朝早 今早起
+今天: 今朝 今个天
+明天: 听日
+下午: 下昼 晏昼 下半日 过晌
+上午: 上昼 上半日 头晌 前晌
+早上: 朝早 朝头早 清起来
+晚上: 夜晚黑 晚黑 夜到 下黑
+傍晚: 擦黑 下晚儿
+现在: 而家 依家 宜家 家下
+为啥: 点解
+多少: 几多
+多久: 几耐
+哪里: 边度
+老板: 老细
+入账: 入数
+到账: 到数 过数
+麻烦: 不该~(帮|查|看|问|你)
+还: 仲~(没|未|不|有|在|得)
+刷: 碌~(卡|不|了|咗|过)
+关系: 关是
+联系: 联是
+没有: 没得~(到|来|了|钱|动|影|消|反|人|办|,|，|。|啊|嘛|哦|啥) 莫得
+去了: 切了
+的: 嘞~(钱|款|没|那|这|交|账|货)
 到不了账: 到不料账 到不了站 到不了张
 被骗: 被片~(了|钱) 被偏~(了|钱)
 盗刷: 盗唰 

@@ -31,9 +31,19 @@ func (s *scan) readSymptoms() {
 	add(s.first[tNoRecord], s.has(tPrinted) && !s.has(tNoPrint) && (s.has(tNoRecord) || s.has(tBankNone)), PrintedNoRecord)
 	tagged(tPayerDebit, PayerDebited)
 	tagged(tNoPrint, NoPrint)
+	if s.has(tLimit) && s.onlyUnable(declined) { // 超限额了刷不了
+		declined = 0
+	}
 	add(declined, declined > 0, DeclinedShown)
+	if s.has(tDevice) && s.onlyDumb() { // 机器按了没反应,黑屏了
+		timeout = 0
+	}
 	add(timeout, timeout > 0, TimeoutShown)
-	tagged(tPart, PartialArrived)
+	part := s.first[tPart]
+	if part == 0 && s.partSaid {
+		part = 1
+	}
+	add(part, part > 0, PartialArrived)
 	add(less, less > 0, LessArrived)
 	add(s.first[tTwice], s.has(tTwice) && !s.twoSales(), TwiceDebited)
 	tagged(tGone, ArrivedThenGone)
@@ -42,7 +52,7 @@ func (s *scan) readSymptoms() {
 	tagged(tDevice, DeviceDown)
 	tagged(tOffline, Offline)
 	tagged(tLimit, LimitShown)
-	tagged(tFrozen, FrozenShown)
+	add(s.firstOf(tFrozen, tPapers), s.anyOf(tFrozen, tPapers), FrozenShown)
 	tagged(tAccountWrong, AccountWrong)
 	tagged(tFeeAsk, AsksFee)
 	when, ok := s.near(tWhen, tArrive, 5)
@@ -61,16 +71,36 @@ func (s *scan) readSymptoms() {
 	}
 }
 
+// onlyDumb reports that all that is said of a time-out is 没反应.
+func (s *scan) onlyDumb() bool {
+	for _, h := range s.hits {
+		if h.tag == tTimeout && followsAny(s.cells, int(h.from), "没反应", "无反应", "没响应") == 0 {
+			return false
+		}
+	}
+	return !s.anyOf(tPayerDebit, tPrinted) && s.q.RespCode == ""
+}
+
+// onlyUnable reports that the first words of a decline only say that it does
+// not work (刷不了), which what else is said explains.
+func (s *scan) onlyUnable(first int32) bool {
+	return first > 0 && followsAny(s.cells, int(first)-1, "刷不", "付不", "扫不", "收不") > 0
+}
+
 // twoSales reports whether 刷了两笔 names two sales with different sums rather
 // than a double charge.
 func (s *scan) twoSales() bool {
-	different := 0
-	for i := range s.q.Amounts {
-		if !s.q.Amounts[i].Fee && !s.q.Amounts[i].Net {
-			different++
+	first, different := int64(0), false
+	for _, a := range s.q.Amounts {
+		switch {
+		case a.Fee || a.Net:
+		case first == 0:
+			first = a.Fen
+		case a.Fen != first:
+			different = true
 		}
 	}
-	return different > 1 || s.missing() && !s.repeated()
+	return different || s.missing() && !s.repeated()
 }
 
 // repeated reports whether the words themselves speak of a repetition.

@@ -17,7 +17,7 @@ func cardFollows(c []cell, from, behind int) bool {
 func (s *scan) setTail(from, to, claimFrom, claimTo int) int {
 	tail := s.raw(from, to)
 	markCells(s.cells, claimFrom, claimTo, asRef)
-	if s.denied(claimFrom) {
+	if s.denied(claimFrom) || s.otherTail(claimFrom) {
 		return claimTo
 	}
 	if s.ownAccount(claimFrom, claimTo) {
@@ -43,6 +43,17 @@ func (s *scan) readSplitTail(t *token) bool {
 	}
 	t.to = s.setTail(whole.from, whole.to, whole.from, whole.to)
 	return true
+}
+
+// otherTail reports that the tail is that of an order, telephone or merchant
+// number (单号尾数8812, 手机尾号1234).
+func (s *scan) otherTail(i int) bool {
+	for k := i; k > max(0, i-7) && !isBreak(s.cells[k-1].r); k-- {
+		if s.wordsBefore(k, "单号", "订单", "订单号", "流水号", "参考号", "凭证号", "商户号", "终端号", "手机", "手机号", "电话", "电话号", "号码", "机器号", "sn") < k {
+			return true
+		}
+	}
+	return false
 }
 
 // denied reports 不是尾号6688: the tail that is meant comes behind.

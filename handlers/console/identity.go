@@ -16,6 +16,12 @@ func (s *server) identityRoutes() {
 	handle(s, route{method: http.MethodGet, path: requests, tag: tag, summary: "Requests to tie a contact to a shop", permission: desk.ReadConversations}, s.listBindRequests)
 	handle(s, route{method: http.MethodPost, path: requests + "/{id}/approve", tag: tag, summary: "Approve", permission: desk.DecideBindings}, s.approve)
 	handle(s, route{method: http.MethodPost, path: requests + "/{id}/refuse", tag: tag, summary: "Refuse", permission: desk.DecideBindings}, s.refuseBinding)
+	handle(s, route{method: http.MethodGet, path: "/api/v1/bind-codes", tag: tag, summary: "One-time codes of bindings, never the code itself", permission: desk.ReadConversations}, s.listBindCodes)
+	handle(s, route{method: http.MethodGet, path: "/api/v1/bind-locks", tag: tag, summary: "Contacts and shops that get no more codes for now", permission: desk.ReadConversations}, s.listBindLocks)
+	handle(s, route{
+		method: http.MethodPost, path: "/api/v1/bind-locks/lift", tag: tag, summary: "Let a contact or shop begin anew (audited)",
+		permission: desk.DecideBindings, status: http.StatusNoContent,
+	}, s.liftBindLock)
 	handle(s, route{method: http.MethodGet, path: "/api/v1/merchants", tag: tag, summary: "Find a shop by name or number", permission: desk.CreateScenes}, s.listMerchants)
 	handle(s, route{method: http.MethodPost, path: "/api/v1/scenes", tag: tag, summary: "Make a one-time binding QR code for a shop", permission: desk.CreateScenes}, s.createScene)
 	handle(s, route{method: http.MethodGet, path: "/api/v1/contacts/{id}", tag: tag, summary: "Contact with history (audited)", permission: desk.ReadConversations}, s.getContact)

@@ -156,6 +156,9 @@ type IdentityStore interface {
 	DeleteBinding(ctx context.Context, contactID int64, merchantNo string, a desk.Audit) error
 	DeskBindRequests(ctx context.Context, state string, contactID, after int64, limit int) ([]desk.BindRequest, error)
 	DeskBindRequest(ctx context.Context, id int64) (desk.BindRequest, error)
+	DeskCodes(ctx context.Context, before int64, limit int) ([]desk.BindCode, error)
+	DeskLocks(ctx context.Context) ([]desk.BindLock, error)
+	LiftLock(ctx context.Context, kind, subject string, a desk.Audit) error
 	DeskShops(ctx context.Context, query, after string, limit int) ([]desk.Shop, error)
 	DeskShop(ctx context.Context, merchantNo string) (desk.Shop, error)
 	DeskCreateScene(ctx context.Context, n desk.Scene, a desk.Audit) error

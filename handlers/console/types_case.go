@@ -107,6 +107,53 @@ type BindRequestList struct {
 	NextCursor string        `json:"next_cursor"`
 }
 
+// BindCode is a one-time code: the second factor of a binding.
+type BindCode struct {
+	ID             ID        `json:"id"`
+	ContactID      ID        `json:"contact_id"`
+	ContactName    string    `json:"contact_name"`
+	ConversationID *ID       `json:"conversation_id"`
+	MerchantNo     string    `json:"merchant_no"`
+	ShopName       string    `json:"shop_name"`
+	AccountLast4   string    `json:"account_last4"`
+	Phone          string    `json:"phone" doc:"registered, masked; empty = none"`
+	Matches        bool      `json:"matches" doc:"number and tail agree with the ledger; the contact is never told"`
+	State          string    `json:"state" enum:"queued,sent,failed,silent,used,locked,replaced" doc:"silent: nothing was sent, and the contact cannot tell"`
+	Why            string    `json:"why" enum:",no_match,no_phone,merchant_locked,gateway,late" doc:"why no code went out"`
+	Wrong          int64     `json:"wrong" doc:"wrong answers"`
+	SentAt         time.Time `json:"sent_at,omitempty,omitzero"`
+	EndedAt        time.Time `json:"ended_at,omitempty,omitzero"`
+	CreatedAt      time.Time `json:"created_at"`
+}
+
+// BindCodeList is a page of codes.
+type BindCodeList struct {
+	Items      []BindCode `json:"items"`
+	NextCursor string     `json:"next_cursor"`
+}
+
+// BindLock is a contact or a shop that gets no more codes for now.
+type BindLock struct {
+	Kind    string    `json:"kind" enum:"contact,merchant"`
+	Subject string    `json:"subject" doc:"contact id or merchant number"`
+	Name    string    `json:"name"`
+	Codes   int64     `json:"codes" doc:"codes in the last 24 h"`
+	Wrong   int64     `json:"wrong" doc:"wrong answers in the last 24 h"`
+	Until   time.Time `json:"until" doc:"at the latest"`
+}
+
+// BindLockList is everybody locked now.
+type BindLockList struct {
+	Items []BindLock `json:"items"`
+}
+
+// LiftInput names a lock.
+type LiftInput struct {
+	Kind    string `json:"kind" enum:"contact,merchant"`
+	Subject string `json:"subject" minLength:"1" maxLength:"64"`
+	Reason  string `json:"reason" minLength:"1" maxLength:"200" doc:"how the identity was checked"`
+}
+
 // BindDecision is the reason of an approval or refusal.
 type BindDecision struct {
 	Reason string `json:"reason,omitempty" maxLength:"200" doc:"how the identity was checked, or why not; required to refuse"`

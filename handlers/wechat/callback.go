@@ -94,9 +94,8 @@ func (c *Channel) receive(g *gin.Context) {
 			c.recovered(g, acc, p, stored)
 		}
 	}()
-	in := c.inbound(acc, m, at)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.Request.Context()), c.timing.Accept)
-	id, duplicate, err := c.inbox.Accept(ctx, in)
+	in, id, duplicate, err := c.accept(ctx, acc, m, at)
 	cancel()
 	if err != nil {
 		c.log.Error("wechat: message not stored, WeChat will send it again", slog.String("app_id", acc.AppID), slog.String("kind", string(in.Kind)), slog.Any("err", err))

@@ -112,6 +112,9 @@ type Deps struct {
 	Tokens TokenStore
 	// Redact cuts sensitive spans out of a text and names their kinds.
 	Redact func(string) (string, []string)
+	// TakeCode cuts the answer to a one-time code out of a text and gives its
+	// proof, before Redact; nil: there are no codes.
+	TakeCode func(ctx context.Context, appID, openID, text string) (clean, proof string, err error)
 	// APIBaseURL defaults to https://api.weixin.qq.com.
 	APIBaseURL string
 	// HTTPClient is for tests; nil: own client, 10 s per call.
@@ -129,6 +132,7 @@ type Channel struct {
 	replies  Replies
 	waiting  Waiting
 	redact   func(string) (string, []string)
+	takeCode func(ctx context.Context, appID, openID, text string) (string, string, error)
 	api      *api
 	log      *slog.Logger
 	now      func() time.Time
@@ -172,7 +176,7 @@ func New(d Deps) (*Channel, error) {
 	}
 	c := &Channel{
 		accounts: map[string]*account{},
-		inbox:    d.Inbox, replies: d.Replies, waiting: d.Waiting, redact: d.Redact,
+		inbox:    d.Inbox, replies: d.Replies, waiting: d.Waiting, redact: d.Redact, takeCode: d.TakeCode,
 		api: a, log: d.Log, now: d.Now, timing: d.Timing.orDefaults(), tries: newTries(d.Now),
 	}
 	var problems []error

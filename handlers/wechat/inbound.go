@@ -1,6 +1,8 @@
 package wechat
 
 import (
+	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -18,8 +20,8 @@ const (
 	FetchEvent = "FETCH"
 )
 
-// inbound makes the value the inbox stores. Text has lost its sensitive spans;
-// the receipt time is ours.
+// inbound makes the value the inbox stores once it is clean. The receipt time
+// is ours.
 func (c *Channel) inbound(acc *account, m incoming, at time.Time) delivery.Inbound {
 	in := delivery.Inbound{
 		AppID: acc.AppID, OpenID: string(m.FromUserName),
@@ -45,8 +47,31 @@ func (c *Channel) inbound(acc *account, m incoming, at time.Time) delivery.Inbou
 	if in.Kind == delivery.KindText && !acc.maySend(at) && strings.TrimSpace(in.Text) == FetchText {
 		in.Kind, in.Event, in.Text = delivery.KindEvent, FetchEvent, FetchText
 	}
-	in.Text, in.Sensitive = c.redact(in.Text)
 	return in
+}
+
+// clean takes what nobody may keep out of the text: first the answer to a
+// one-time code, of which a proof stays, then everything sensitive.
+func (c *Channel) clean(ctx context.Context, in *delivery.Inbound) error {
+	if c.takeCode != nil && in.Kind != delivery.KindEvent {
+		text, proof, err := c.takeCode(ctx, in.AppID, in.OpenID, in.Text)
+		if err != nil {
+			return fmt.Errorf("one-time code: %w", err)
+		}
+		in.Text, in.Proof = text, proof
+	}
+	in.Text, in.Sensitive = c.redact(in.Text)
+	return nil
+}
+
+// accept stores a message.
+func (c *Channel) accept(ctx context.Context, acc *account, m incoming, at time.Time) (in delivery.Inbound, id int64, duplicate bool, err error) {
+	in = c.inbound(acc, m, at)
+	if err := c.clean(ctx, &in); err != nil {
+		return in, 0, false, err
+	}
+	id, duplicate, err = c.inbox.Accept(ctx, in)
+	return in, id, duplicate, err //nolint:wrapcheck // logged by the caller
 }
 
 func kindOf(m incoming) delivery.InboundKind {

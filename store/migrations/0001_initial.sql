@@ -137,6 +137,30 @@ CREATE TABLE scenes (
   used_at BIGINT NOT NULL DEFAULT 0, used_by BIGINT NOT NULL DEFAULT 0
 );
 
+-- One-time codes (second factor). hash is keyed with a secret outside of the
+-- database; the code itself is never stored. state: queued sent failed (the
+-- SMS), silent (number and tail did not agree, or the shop is locked: nothing
+-- is sent, and the contact cannot tell), then used locked replaced. why says it
+-- to agents.
+CREATE TABLE bind_codes (
+  id BIGINT PRIMARY KEY, contact_id BIGINT NOT NULL, conversation_id BIGINT NOT NULL DEFAULT 0,
+  merchant_no TEXT NOT NULL, account_last4 TEXT NOT NULL, hash TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL, why TEXT NOT NULL DEFAULT '', matches SMALLINT NOT NULL DEFAULT 0, wrong BIGINT NOT NULL DEFAULT 0,
+  attempts BIGINT NOT NULL DEFAULT 0, due_at BIGINT NOT NULL DEFAULT 0, lease_until BIGINT NOT NULL DEFAULT 0,
+  sent_at BIGINT NOT NULL DEFAULT 0, ended_at BIGINT NOT NULL DEFAULT 0, created_at BIGINT NOT NULL
+);
+CREATE INDEX bind_codes_by_contact ON bind_codes (contact_id, created_at);
+CREATE INDEX bind_codes_by_merchant ON bind_codes (merchant_no, created_at);
+CREATE INDEX bind_codes_by_due ON bind_codes (due_at) WHERE state = 'queued';
+CREATE INDEX bind_codes_by_created ON bind_codes (created_at);
+
+-- When an agent lifted the lock of a contact or a shop: attempts before count
+-- no more. kind is contact (subject: its id) or merchant (its number).
+CREATE TABLE bind_lifts (
+  kind TEXT NOT NULL, subject TEXT NOT NULL, lifted_by TEXT NOT NULL DEFAULT '', lifted_at BIGINT NOT NULL,
+  PRIMARY KEY (kind, subject)
+);
+
 -- Conversations and delivery ---------------------------------------------------
 
 -- One conversation a contact; it is the unit that workers lease. due_at is

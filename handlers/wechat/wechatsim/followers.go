@@ -22,7 +22,7 @@ type follower struct {
 type Message struct {
 	ID   int64  `json:"id,string"`
 	From string `json:"from"` // user account system
-	Kind string `json:"kind"` // text image voice menu template notice
+	Kind string `json:"kind"` // text image voice menu template notice sms
 	Text string `json:"text,omitempty"`
 	// Items are the taps of a menu message; Text is its head.
 	Items []Item `json:"items,omitempty"`

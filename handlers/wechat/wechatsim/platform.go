@@ -41,6 +41,9 @@ type Options struct {
 	// Agents names kf_accounts; nil accepts every account and shows what
 	// stands before its @.
 	Agents map[string]string
+	// SMSSecret verifies what the SMS gateway at SMSPath is asked to send; "" =
+	// there is none.
+	SMSSecret string
 	// Examples are offered on the phone page, unless the follower has own ones.
 	Examples []string
 	// Timeout of a callback (0: 5 s), which is tried three times.
@@ -54,9 +57,11 @@ type Options struct {
 
 // Follower is a user who follows, or used to follow, the account.
 type Follower struct {
-	OpenID     string
-	Nickname   string
-	Shop       string
+	OpenID   string
+	Nickname string
+	Shop     string
+	// Phone receives SMS; "" = none.
+	Phone      string
 	Unfollowed bool
 	Examples   []string
 }
@@ -183,6 +188,9 @@ func (p *Platform) routes() *http.ServeMux {
 	cgi := p.cgi()
 	m.Handle("/cgi-bin/", cgi)
 	m.Handle(APIPath+"/cgi-bin/", http.StripPrefix(APIPath, cgi))
+	if p.opt.SMSSecret != "" {
+		m.HandleFunc("POST "+SMSPath, p.sms)
+	}
 	p.phoneRoutes(m)
 	p.pageRoutes(m)
 	return m

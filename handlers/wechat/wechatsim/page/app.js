@@ -111,6 +111,7 @@ function read() {
 const doing = {
   tap: (content, id) => mine('tap', { text: content, id }),
   view: (src) => { $('viewerImg').src = src; $('viewer').showModal(); },
+  fill: (text) => { $('input').value = text; $('input').dispatchEvent(new Event('input')); $('input').focus(); },
   settled: () => { if (stick) toEnd(); }, // a picture has got its height
 };
 

@@ -89,12 +89,14 @@ export function preview(m) {
     case 'image': return '[图片]';
     case 'voice': return '[语音]';
     case 'template': return '[服务通知]';
+    case 'sms': return '[短信]';
     default: return (m.agent ? `${m.agent}：` : '') + (m.text || '').replace(/<[^>]*>/g, '').replace(/\s+/g, ' ');
   }
 }
 
 // message draws one entry of the chat.
 export function message(m, who, act) {
+  if (m.kind === 'sms') return textMessage(m, act);
   if (m.kind === 'notice' || m.from === 'system') {
     return el('div', { class: 'notice', 'data-id': m.id }, m.text);
   }
@@ -110,6 +112,14 @@ export function message(m, who, act) {
       el('div', { class: 'line' }, content(m, act), mine ? status(m) : null),
       m.kind === 'voice' && m.text ? el('div', { class: 'heard' }, m.text) : null,
     ));
+}
+
+// textMessage is an SMS that the phone received beside the chat.
+function textMessage(m, act) {
+  const code = /\d{6}/.exec(m.text)?.[0];
+  return el('article', { class: 'card sms', 'data-id': m.id, 'aria-label': '手机短信' },
+    el('header', {}, el('span', { class: 'avatar sms', 'aria-hidden': 'true' }, '信'), '手机短信（不在微信里）'), el('p', {}, m.text),
+    code ? el('button', { type: 'button', class: 'more link', onclick: () => act.fill(code) }, '填入验证码') : null);
 }
 
 function status(m) {

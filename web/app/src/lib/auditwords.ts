@@ -5,6 +5,8 @@ type Pair = [zh: string, en: string]
 const things: Record<string, Pair> = {
   article: ['知识条目', 'Article'],
   auth: ['登录', 'Sign-in'],
+  bind_code: ['绑定验证码', 'Bind code'],
+  bind_lock: ['绑定锁定', 'Bind lock'],
   bind_request: ['绑定申请', 'Bind request'],
   binding: ['绑定', 'Binding'],
   case: ['工单', 'Case'],
@@ -35,9 +37,13 @@ const deeds: Record<string, Pair> = {
   draft: ['存草稿', 'draft saved'],
   dropped: ['忽略', 'dropped'],
   give_back: ['交还机器人', 'given back'],
+  end: ['解除', 'ended'],
+  failed: ['没有发出', 'not sent'],
   handover: ['转交', 'handed over'],
   import: ['导入', 'imported'],
+  lift: ['解锁', 'lifted'],
   list: ['查看列表', 'listed'],
+  locked: ['锁定', 'locked'],
   login: ['成功', 'signed in'],
   login_failed: ['失败', 'failed'],
   logout: ['退出', 'signed out'],
@@ -58,6 +64,11 @@ const deeds: Record<string, Pair> = {
   unschedule: ['取消定时', 'schedule taken back'],
   update: ['修改', 'changed'],
   view: ['查看', 'viewed'],
+  remove: ['移除', 'removed'],
+  request: ['申请', 'requested'],
+  sent: ['已发送', 'sent'],
+  used: ['验证通过', 'right'],
+  wrong: ['答错', 'wrong'],
 }
 
 /** The words of an action; parts without a word stay as they are. */

@@ -36,6 +36,9 @@ export const server = {
   agents: () => api.get<{ items: T.Agent[] }>('/agents'),
 
   bindRequests: (state: string) => api.get<{ items: T.BindRequest[] }>('/bind-requests', { state }),
+  bindCodes: (cursor?: string) => api.get<{ items: T.BindCode[]; next_cursor: string }>('/bind-codes', { cursor }),
+  bindLocks: () => api.get<{ items: T.BindLock[] }>('/bind-locks'),
+  liftLock: (kind: string, subject: string, reason: string) => api.post<void>('/bind-locks/lift', { kind, subject, reason }),
   approve: (id: string, body: { reason?: string; role?: string; confirmed?: boolean }) =>
     api.post<T.BindRequest>(`/bind-requests/${id}/approve`, body),
   refuse: (id: string, reason: string) => api.post<T.BindRequest>(`/bind-requests/${id}/refuse`, { reason }),

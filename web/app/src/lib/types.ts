@@ -233,6 +233,33 @@ export interface LedgerView {
   to: string
 }
 
+export interface BindCode {
+  id: string
+  contact_id: string
+  contact_name: string
+  conversation_id: string | null
+  merchant_no: string
+  shop_name: string
+  account_last4: string
+  phone: string
+  matches: boolean
+  state: string
+  why: string
+  wrong: number
+  sent_at?: string
+  ended_at?: string
+  created_at: string
+}
+
+export interface BindLock {
+  kind: 'contact' | 'merchant'
+  subject: string
+  name: string
+  codes: number
+  wrong: number
+  until: string
+}
+
 export interface BindRequest {
   id: string
   contact_id: string

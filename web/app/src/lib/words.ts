@@ -189,7 +189,7 @@ const scopes: Table = {
   'knowledge:read': ['读知识库', 'Read knowledge'],
   'reports:read': ['读报表', 'Read reports'],
 }
-const proofs: Table = { scene: ['扫绑定码', 'binding code'], file: ['名单导入', 'imported'], import: ['名单导入', 'imported'] }
+const proofs: Table = { scene: ['扫绑定码', 'binding code'], sms: ['短信验证码', 'code by SMS'], file: ['名单导入', 'imported'], import: ['名单导入', 'imported'] }
 
 const from = (table: Table) => (key: string | undefined) => {
   const w = key ? table[key] : undefined
@@ -219,8 +219,20 @@ export function actorWord(actor: string): string {
   if (name) return name
   if (actor === 'bot') return t('机器人', 'bot')
   if (actor === 'system') return t('系统', 'system')
-  if (actor === 'contact') return t('商户', 'merchant')
+  if (actor === 'contact' || actor.startsWith('contact:')) return t('商户', 'merchant')
   return actor
+}
+const codeStates: Table = {
+  queued: ['正在发送', 'being sent'], sent: ['已发送', 'sent'], failed: ['没有发出', 'not sent'], silent: ['没有发送', 'not sent'],
+  used: ['验证通过', 'right'], locked: ['试错太多', 'locked'], replaced: ['已被新码替换', 'replaced'],
+}
+const codeWhys: Table = {
+  no_match: ['商户号或尾号不符', 'data differ'], no_phone: ['没有登记完整手机号', 'no full mobile number'], merchant_locked: ['该店的验证码已锁定', 'the shop is locked'],
+  gateway: ['短信网关没有接受', 'gateway failed'], late: ['没赶上有效期', 'too late'],
+}
+/** What became of a one-time code: state and why none went out. */
+export function codeWord(state: string, why: string): string {
+  return why ? `${from(codeStates)(state)}（${from(codeWhys)(why)}）` : from(codeStates)(state)
 }
 /** How a binding was proved: "agent:小李" → "小李核实". */
 export function proofWord(by: string): string {
