@@ -182,7 +182,9 @@ func (a *app) buildCore(ctx context.Context) error {
 		return fmt.Errorf("runner: %w", err)
 	}
 	a.desk = runner.NewDesk(a.store, a.runner)
-	a.background = append(a.background, a.runner.Run)
+	a.background = append(a.background, a.runner.Run, func(ctx context.Context) error {
+		return a.library.Run(ctx, shelfEvery, func(err error) { a.log.Error("the knowledge on the shelf may be old", slog.Any("error", err)) })
+	})
 	return nil
 }
 
@@ -296,6 +298,9 @@ func ignoreCanceled(err error) error {
 	}
 	return err
 }
+
+// shelfEvery is how often a replica looks for publications of the others.
+const shelfEvery = time.Second
 
 // freshEngine makes every turn see what was published before it.
 type freshEngine struct {

@@ -45,6 +45,7 @@ func (a *app) buildHTTP(o appOptions) error {
 		Store: a.store, Desk: a.desk, Bindings: a.desk, Ledger: a.ledger, Explain: explainer{a}, Push: ledgerPush{a.store},
 		Scenes: sceneCodes{a}, Media: mediaShelf{filepath.Join(a.cfg.DataDir, "media"), a.channel.Media}, Limiter: a.shared.limiter, Redact: func(s string) string { clean, _ := understand.Redact(s); return clean },
 		Pages: pages, Wake: wake, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), PushSecret: a.cfg.Ledger.PushSecret,
+		SecondPerson: a.cfg.Knowledge.SecondPerson,
 		Settings: console.Settings{
 			BotName: a.cfg.Bot.Name, Brand: a.cfg.Bot.Brand, HoursFrom: settings.BusinessHours.From, HoursTo: settings.BusinessHours.To,
 			PublicURL: a.cfg.PublicURL, Accounts: a.accountViews(), Demo: o.demo, Version: v,

@@ -18,13 +18,18 @@ type edition struct {
 	bot.Shelf
 	revision int64
 	day      knowledge.Day // validity dates are judged once a day
+	until    time.Time     // a scheduled version comes into force; zero = none waits
 }
 
 // librarySource is where published articles and channels come from.
 type librarySource interface {
 	KnowledgeRevision(ctx context.Context) (int64, error)
 	PublishedArticles(ctx context.Context) ([]knowledge.Article, int64, error)
+	// NextPublication is when a scheduled version comes into force next; the
+	// zero time = none waits.
+	NextPublication(ctx context.Context) (time.Time, error)
 	Channels(ctx context.Context) ([]desk.Channel, error)
+	Words(ctx context.Context) ([]knowledge.Word, error)
 }
 
 // library is the published knowledge in memory. Readers see one edition at
@@ -58,6 +63,11 @@ func (l *library) Refresh(ctx context.Context) error {
 	if l.fresh(revision) {
 		return nil
 	}
+	// Before the articles: what comes into force in between is read again.
+	until, err := l.source.NextPublication(ctx)
+	if err != nil {
+		return fmt.Errorf("load knowledge: %w", err)
+	}
 	articles, revision, err := l.source.PublishedArticles(ctx)
 	if err != nil {
 		return fmt.Errorf("load knowledge: %w", err)
@@ -73,18 +83,41 @@ func (l *library) Refresh(ctx context.Context) error {
 			VerifiedBy: r.VerifiedBy, VerifiedAt: r.VerifiedAt, ExpiresAt: r.ExpiresAt,
 		}
 	}
-	l.current.Store(newEdition(articles, channels, revision, l.now()))
+	words, err := l.source.Words(ctx)
+	if err != nil {
+		return fmt.Errorf("load words: %w", err)
+	}
+	e := newEdition(articles, channels, knowledge.NewWordbook(words), revision, l.now())
+	e.until = until
+	l.current.Store(e)
 	return nil
 }
 
-func (l *library) fresh(revision int64) bool {
-	s := l.current.Load()
-	return s != nil && s.revision == revision && s.day == knowledge.DayOf(l.now())
+// Run keeps the shelf up to date in the background until ctx ends, so that a
+// question seldom waits for the index after a publication.
+func (l *library) Run(ctx context.Context, every time.Duration, failed func(error)) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := l.Refresh(ctx); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
+		}
+	}
 }
 
-func newEdition(articles []knowledge.Article, channels []knowledge.Channel, revision int64, now time.Time) *edition {
+func (l *library) fresh(revision int64) bool {
+	s, now := l.current.Load(), l.now()
+	return s != nil && s.revision == revision && s.day == knowledge.DayOf(now) && (s.until.IsZero() || now.Before(s.until))
+}
+
+func newEdition(articles []knowledge.Article, channels []knowledge.Channel, words knowledge.Wordbook, revision int64, now time.Time) *edition {
 	return &edition{
-		Shelf:    bot.Shelf{Index: knowledge.NewIndex(knowledge.Live(articles, now), knowledge.IndexOptions{}), Rows: channels},
+		Shelf:    bot.Shelf{Index: knowledge.NewIndex(knowledge.Live(articles, now), words.Options()), Rows: channels, Words: words},
 		revision: revision, day: knowledge.DayOf(now),
 	}
 }
@@ -104,6 +137,9 @@ func (l *library) ForCause(cause string, tags knowledge.Tags) []knowledge.Articl
 
 // Channels implements bot.Knowledge.
 func (l *library) Channels() []knowledge.Channel { return l.current.Load().Channels() }
+
+// Forbidden implements bot.Knowledge.
+func (l *library) Forbidden() []string { return l.current.Load().Forbidden() }
 
 // calendars holds the calendar loaded now; operators load years at run time.
 type calendars struct {

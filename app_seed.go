@@ -9,8 +9,9 @@ import (
 	"daozhang/store"
 )
 
-// seedKnowledge fills an empty database with the entries and public-service
-// channels that come with the program; a database in use is left alone.
+// seedKnowledge fills an empty database with the entries, public-service
+// channels and golden questions that come with the program; a database in use
+// is left alone.
 func seedKnowledge(ctx context.Context, s *store.Store) error {
 	articles, err := knowledge.Shipped()
 	if err != nil {
@@ -23,7 +24,11 @@ func seedKnowledge(ctx context.Context, s *store.Store) error {
 			VerifiedBy: c.VerifiedBy, VerifiedAt: c.VerifiedAt, ExpiresAt: c.ExpiresAt,
 		})
 	}
-	if _, err := s.SeedKnowledge(ctx, articles, channels); err != nil {
+	golden, err := knowledge.ShippedGolden()
+	if err != nil {
+		return fmt.Errorf("shipped golden questions: %w", err)
+	}
+	if _, err := s.SeedKnowledge(ctx, articles, channels, golden...); err != nil {
 		return fmt.Errorf("seed knowledge: %w", err)
 	}
 	return nil

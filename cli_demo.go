@@ -59,6 +59,9 @@ func runDemo(ctx context.Context, t terminal, args []string) error {
 	}
 	defer cleanup()
 	cfg.DataDir, cfg.DatabaseURL, cfg.RedisURL = dir, "", ""
+	if cfg.Knowledge.SecondPerson == "auto" {
+		cfg.Knowledge.SecondPerson = "false" // whoever tries the demo is alone
+	}
 	if cfg.LogLevel == "info" {
 		cfg.LogLevel = "warn" // the terminal belongs to the addresses
 	}

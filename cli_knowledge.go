@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"daozhang/bot/desk"
 	"daozhang/knowledge"
+	"daozhang/knowledge/bulk"
 )
 
 // runKnowledge works on curated entries.
@@ -49,11 +49,11 @@ func knowledgeLint(t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	o := knowledge.LintOptions{Channels: knowledge.PublicChannels(), Now: time.Now()}
+	o := bulk.Options{Channels: knowledge.PublicChannels(), Now: time.Now()}
 	if len(paths) == 0 {
 		o.Phrasings = knowledge.ShippedPhrasings
 	}
-	articles, findings := knowledge.LintFiles(files, o)
+	articles, findings := bulk.Read(files, o)
 	for _, f := range findings {
 		fmt.Fprintln(t.stdout, f.String())
 	}
@@ -64,7 +64,8 @@ func knowledgeLint(t terminal, args []string) error {
 	return nil
 }
 
-// articleFiles reads .md files below the paths, in order of their names.
+// articleFiles reads .md files below the paths, and the tables and zips named
+// themselves, in order of their names.
 func articleFiles(paths []string) ([]knowledge.File, error) {
 	if len(paths) == 0 {
 		files, err := knowledge.ShippedFiles()
@@ -76,7 +77,7 @@ func articleFiles(paths []string) ([]knowledge.File, error) {
 	var names []string
 	for _, p := range paths {
 		err := filepath.WalkDir(p, func(name string, d os.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && filepath.Ext(name) == ".md" {
+			if err == nil && !d.IsDir() && (filepath.Ext(name) == ".md" || name == p && bulkFile(name)) {
 				names = append(names, name)
 			}
 			return err
@@ -86,7 +87,7 @@ func articleFiles(paths []string) ([]knowledge.File, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("no .md files in %s", strings.Join(paths, ", "))
+		return nil, fmt.Errorf("no .md, .csv, .xlsx or .zip files in %s", strings.Join(paths, ", "))
 	}
 	slices.Sort(names)
 	files := make([]knowledge.File, 0, len(names))
@@ -98,71 +99,6 @@ func articleFiles(paths []string) ([]knowledge.File, error) {
 		files = append(files, knowledge.File{Name: name, Data: data})
 	}
 	return files, nil
-}
-
-// knowledgeImport publishes a folder of entries; all or nothing.
-func knowledgeImport(ctx context.Context, t terminal, args []string) error {
-	cfg, paths, err := configFlags(t, flag.NewFlagSet("knowledge import", flag.ContinueOnError), args)
-	if err != nil {
-		return err
-	}
-	if len(paths) == 0 {
-		return usagef("import needs Markdown files or folders")
-	}
-	files, err := articleFiles(paths)
-	if err != nil {
-		return err
-	}
-	s, err := openStore(ctx, cfg, time.Now)
-	if err != nil {
-		return err
-	}
-	defer s.Close() //nolint:errcheck // committed
-	if err := seedKnowledge(ctx, s); err != nil {
-		return err
-	}
-	lib, err := newLibrary(ctx, s, time.Now)
-	if err != nil {
-		return err
-	}
-	articles, findings := knowledge.LintFiles(files, knowledge.LintOptions{Channels: lib.Channels(), Now: time.Now()})
-	if len(findings) > 0 {
-		for _, f := range findings {
-			fmt.Fprintln(t.stderr, f.String())
-		}
-		return fmt.Errorf("nothing was imported: %d problems, an import is all or nothing", len(findings))
-	}
-	changed, err := s.ImportArticles(ctx, articles, desk.Actor{Name: "shell", DisplayName: "命令行"}, cliAudit("article.import", "articles"))
-	if err != nil {
-		return fmt.Errorf("import: %w", err)
-	}
-	fmt.Fprintf(t.stdout, "导入%d个条目:%d个有变化,已发布;%d个没有变化\n", len(articles), changed, len(articles)-changed)
-	return nil
-}
-
-// knowledgeExport writes every published entry as <id>.md.
-func knowledgeExport(ctx context.Context, t terminal, args []string) error {
-	cfg, rest, err := configFlags(t, flag.NewFlagSet("knowledge export", flag.ContinueOnError), args)
-	if err != nil {
-		return err
-	}
-	if len(rest) != 1 {
-		return usagef("export needs the folder to write to")
-	}
-	articles, err := configuredArticles(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(rest[0], 0o750); err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
-	for _, a := range articles {
-		if err := os.WriteFile(filepath.Join(rest[0], a.ID+".md"), knowledge.Format(a), 0o600); err != nil {
-			return fmt.Errorf("export: %w", err)
-		}
-	}
-	fmt.Fprintf(t.stdout, "已导出%d个条目到 %s\n", len(articles), rest[0])
-	return nil
 }
 
 // configuredArticles are the published ones of the configured database, or the

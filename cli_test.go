@@ -300,7 +300,7 @@ func TestKnowledgeExportImportLosesNothing(t *testing.T) {
 	dir := t.TempDir()
 	data, first, second := filepath.Join(dir, "data"), filepath.Join(dir, "first"), filepath.Join(dir, "second")
 	done(t, "", "knowledge", "export", first, "-data-dir", data)
-	if out := done(t, "", "knowledge", "import", first, "-data-dir", data); !strings.Contains(out, ":0个有变化") {
+	if out := done(t, "", "knowledge", "import", first, "-data-dir", data); !strings.Contains(out, "：0个有变化") {
 		t.Errorf("its own export changed something: %s", out)
 	}
 	done(t, "", "knowledge", "export", second, "-data-dir", data)

@@ -34,13 +34,21 @@ type Config struct {
 	AdminPassword string `yaml:"admin_password" env:"ADMIN_PASSWORD" secret:"yes"`
 	LogLevel      string `yaml:"log_level" env:"LOG_LEVEL"`
 	// TrustedProxies may say who a client is (X-Forwarded-For).
-	TrustedProxies []string     `yaml:"trusted_proxies" env:"-"`
-	Simulator      bool         `yaml:"simulator" env:"SIMULATOR"`
-	WeChat         WeChatConfig `yaml:"wechat" envPrefix:"WECHAT_"`
-	OpenAI         OpenAIConfig `yaml:"openai" envPrefix:"OPENAI_"`
-	Bot            BotConfig    `yaml:"bot" envPrefix:"BOT_"`
-	SMS            SMSConfig    `yaml:"sms" envPrefix:"SMS_"`
-	Ledger         LedgerConfig `yaml:"ledger" envPrefix:"LEDGER_"`
+	TrustedProxies []string        `yaml:"trusted_proxies" env:"-"`
+	Simulator      bool            `yaml:"simulator" env:"SIMULATOR"`
+	WeChat         WeChatConfig    `yaml:"wechat" envPrefix:"WECHAT_"`
+	OpenAI         OpenAIConfig    `yaml:"openai" envPrefix:"OPENAI_"`
+	Bot            BotConfig       `yaml:"bot" envPrefix:"BOT_"`
+	Knowledge      KnowledgeConfig `yaml:"knowledge" envPrefix:"KNOWLEDGE_"`
+	SMS            SMSConfig       `yaml:"sms" envPrefix:"SMS_"`
+	Ledger         LedgerConfig    `yaml:"ledger" envPrefix:"LEDGER_"`
+}
+
+// KnowledgeConfig says how entries are published.
+type KnowledgeConfig struct {
+	// SecondPerson: true = who wrote a draft may not publish it, false = may,
+	// auto = may not as soon as two people may publish.
+	SecondPerson string `yaml:"second_person" env:"SECOND_PERSON"`
 }
 
 // WeChatConfig holds one account in place, or several in Accounts.
@@ -142,7 +150,8 @@ func defaultConfig() Config {
 			Name: "到账助手", BusinessHours: "09:00–21:00", TurnCap: 6,
 			UnknownAfter: 30 * time.Minute, Debounce: 800 * time.Millisecond,
 		},
-		SMS: SMSConfig{Timeout: 5 * time.Second},
+		Knowledge: KnowledgeConfig{SecondPerson: "auto"},
+		SMS:       SMSConfig{Timeout: 5 * time.Second},
 	}
 }
 

@@ -38,6 +38,9 @@ func (c Config) check() []error {
 	if p := c.AdminPassword; p != "" && len(p) < 10 {
 		bad = append(bad, errors.New("admin_password: at least 10 characters"))
 	}
+	if !slices.Contains([]string{"true", "false", "auto"}, c.Knowledge.SecondPerson) {
+		bad = append(bad, fmt.Errorf("knowledge.second_person %q is none of true, false, auto", c.Knowledge.SecondPerson))
+	}
 	bad = append(bad, c.checkSMS()...)
 	_, wrong := c.Ledger.sourceEntries()
 	bad = append(bad, wrong...)

@@ -92,9 +92,12 @@ func openPage(browser context.Context, t *testing.T, name, url, shots string) *p
 }
 
 // watch notes console errors, exceptions, and requests that failed. The one
-// refusal that belongs there is the first question who is signed in.
+// refusals that belong there are the first question who is signed in, and the
+// publication that golden questions stop.
 func (p *page) watch(event any) {
-	expected := func(url string) bool { return strings.HasSuffix(url, "/api/v1/auth/me") }
+	expected := func(url string) bool {
+		return strings.HasSuffix(url, "/api/v1/auth/me") || strings.HasSuffix(url, "/api/v1/articles/after-cutoff/publish")
+	}
 	complain := func(format string, args ...any) {
 		p.complaints = append(p.complaints, fmt.Sprintf(format, args...))
 	}
@@ -104,7 +107,7 @@ func (p *page) watch(event any) {
 	case *network.EventRequestWillBeSent:
 		p.urls[e.RequestID] = e.Request.URL
 	case *network.EventResponseReceived:
-		if e.Response.Status >= 400 && (e.Response.Status != 401 || !expected(e.Response.URL)) {
+		if e.Response.Status >= 400 && (e.Response.Status != 401 && e.Response.Status != 409 || !expected(e.Response.URL)) {
 			complain("%d of %s", e.Response.Status, e.Response.URL)
 		}
 	case *network.EventLoadingFailed:
@@ -183,6 +186,19 @@ func (p *page) sees(selector string, words ...string) {
 func (p *page) press(xpath string) {
 	p.t.Helper()
 	p.run(chromedp.Click(chromedp.Search(xpath), chromedp.NodeVisible, chromedp.NodeEnabled))
+}
+
+// gone waits until nothing of a selector is on screen: what fades out still
+// takes clicks.
+func (p *page) gone(selector string) {
+	p.t.Helper()
+	eventually(p.t, selector+" to go away", func() error {
+		shown, err := eval[bool](p, fmt.Sprintf(`[...document.querySelectorAll(%s)].some(e => e.checkVisibility())`, quote(selector)))
+		if err == nil && shown {
+			err = fmt.Errorf("%s is still there", selector)
+		}
+		return err
+	})
 }
 
 // write puts text into a field in place of what it holds, as an input method

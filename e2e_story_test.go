@@ -121,10 +121,13 @@ func TestStoryInTheBrowser(t *testing.T) {
 	admin.press(`//div[@class='rows']//a[contains(., '按自然日算')]`)
 	admin.press(`//div[@class='messages']//a[starts-with(@href, '/knowledge/')]`)
 	admin.sees(".edit header", "已发布 v1")
+	admin.sees(".el-dialog", "当时发布的 v1") // what was told, as it was published
+	admin.press(`//div[contains(@class, 'el-dialog')][contains(., '当时发布的')]//button[contains(@class, 'el-dialog__headerbtn')]`)
+	admin.gone(".el-overlay")
 	const body = ".fields textarea[maxlength='1000']"
 	admin.write(body, "T1 是清算日后的第一个工作日结算。"+fresh)
-	admin.press(`//button[normalize-space()='发布']`)
-	admin.press(`//div[contains(@class, 'el-message-box')]//button[normalize-space()='确定']`)
+	admin.press(`//header//button[normalize-space()='发布']`)
+	admin.press(`//div[contains(@class, 'el-dialog')][contains(., '什么时候生效')]//button[normalize-space()='发布']`)
 	admin.sees(".edit header", "已发布 v2")
 	expect(t, phone.ask(asks), fresh)
 	admin.fits()

@@ -29,6 +29,7 @@ func mayImport() map[string][]string {
 		"bot/understand":                {},
 		"bot/diagnose":                  {understand, txn},
 		"knowledge":                     {understand},
+		"knowledge/bulk":                {understand, know},
 		"bot":                           {understand, diagnose, know, txn},
 		"bot/scenario":                  {"bot", understand, diagnose, know, txn},
 		"bot/desk":                      {"bot"},
@@ -41,7 +42,7 @@ func mayImport() map[string][]string {
 		"store/storetest":               {"store"},
 		"handlers/wechat":               {"bot/delivery"},
 		"handlers/wechat/wechatsim":     {"bot/delivery"},
-		"handlers/console":              {"bot", understand, diagnose, "bot/desk", "bot/delivery", know, txn, "web"},
+		"handlers/console":              {"bot", understand, diagnose, "bot/desk", "bot/delivery", know, "knowledge/bulk", txn, "web"},
 		"handlers/pages":                {"bot", "bot/desk", know, txn, "web"},
 		"handlers/ops":                  {},
 		"web":                           {},
@@ -53,7 +54,7 @@ func mayImport() map[string][]string {
 
 // pure rooms may import nothing that does I/O.
 func pureRooms() []string {
-	return []string{"transactions", "bot/understand", "bot/diagnose", "bot/delivery", "bot/desk", "knowledge", "bot", "bot/scenario"}
+	return []string{"transactions", "bot/understand", "bot/diagnose", "bot/delivery", "bot/desk", "knowledge", "knowledge/bulk", "bot", "bot/scenario"}
 }
 
 func forbiddenInPureRooms() []string {

@@ -61,10 +61,15 @@ func (t *turn) article(id, rule string) bool {
 	}
 	t.act(ActionAnswer, "knowledge."+rule)
 	t.dec.Articles = append(t.dec.Articles, articleRef(a))
-	t.say(a.Body)
-	t.progress = t.mem.LastArticle != articleRef(a)
+	again := t.mem.LastArticle == articleRef(a)
 	t.mem.LastArticle = articleRef(a)
 	t.mem.Misses, t.mem.Asked, t.mem.AskedTimes = 0, "", 0
+	if !a.Guide.IsZero() && t.in.Status == StatusBot && t.dec.Handoff == nil && (len(t.body) == 0 || rule == "guide_then") {
+		t.startGuide(a)
+		return true
+	}
+	t.say(a.Body)
+	t.progress = !again
 	if rates := t.ownRates(); rates != "" {
 		t.say(rates)
 	}

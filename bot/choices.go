@@ -43,12 +43,16 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 	if c == nil {
 		c = t.ordinal()
 	}
+	if answer := t.guideAnswer(); c == nil && answer != "" {
+		c = &Choice{Means: "guide:" + answer}
+	}
 	if c == nil {
 		c = t.shopTapped()
 	}
 	if c == nil {
 		return false, nil
 	}
+	t.chose = true
 	what, arg, _ := strings.Cut(c.Means, ":")
 	switch what {
 	case "transaction":
@@ -60,6 +64,8 @@ func (t *turn) tapped(c *Choice) (bool, error) {
 		t.person()
 	case "article":
 		t.article(arg, "tapped")
+	case "guide":
+		t.guide(arg)
 	case "faq":
 		t.faq()
 	case "bind":

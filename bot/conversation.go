@@ -112,6 +112,12 @@ type Memory struct {
 	Steps    []string  `json:"steps,omitempty"`
 	// LastArticle is the entry told last (id@version), for "没用" and "还有吗".
 	LastArticle string `json:"last_article,omitempty"`
+	// LastQuestion is what was asked last in words worth quoting; Thanked is
+	// true once LastArticle was counted as helpful.
+	LastQuestion string `json:"last_question,omitempty"`
+	Thanked      bool   `json:"thanked,omitempty"`
+	// Guide is a check being walked through; nil = none.
+	Guide *GuideState `json:"guide,omitempty"`
 	// Greeted is when the bot last introduced itself.
 	Greeted time.Time `json:"greeted,omitzero"`
 	// LastTurnAt is when the contact last spoke; a long silence starts afresh.
@@ -129,7 +135,7 @@ type Choice struct {
 	ID   int64  `json:"id"` // numeric, 1-based within the reply
 	Text string `json:"text"`
 	// Means: "transaction:ID", "none", "human", "article:ID", "faq", "bind",
-	// "query", "rate:5", "confirm", "deny", "notify", "unbind:NO",
+	// "query", "rate:5", "confirm", "deny", "notify", "guide:next|cannot|solved|resume", "unbind:NO",
 	// "keep", "shop:NO", "shop:*", "remove:NO:CONTACT", "remove_yes:NO:CONTACT", "keep_people".
 	Means string `json:"means"`
 }

@@ -80,6 +80,9 @@ type Decision struct {
 	Unfollowed bool `json:"-"`
 	// Unanswered is true when knowledge had nothing: kept for the admins.
 	Unanswered bool `json:"-"`
+	// Lesson is a question to answer better, Uses what became of entries told.
+	Lesson *Lesson      `json:"-"`
+	Uses   []ArticleUse `json:"-"`
 	// Report is the trouble that the contact met, counted for incidents; nil =
 	// none.
 	Report *Report `json:"-"`

@@ -141,6 +141,10 @@ type turn struct {
 	facts  transactions.Facts
 	// progress is true when the turn moved the matter on (turn cap).
 	progress bool
+	// chose is true when a tap, or words for one, decided.
+	chose bool
+	// guided is true when the turn belongs to a check (Memory.Guide).
+	guided bool
 	// unasked is true in a follow-up: the bot speaks first.
 	unasked bool
 	// steps of the article stepsFrom (id@version), appended while they fit.
@@ -206,6 +210,7 @@ func (t *turn) act(a Action, rule string) {
 
 // finish turns the parts into the reply and closes decision and trace.
 func (t *turn) finish() error {
+	t.keepGuide()
 	t.capTurns()
 	t.mem.LastTurnAt = t.in.Now
 	t.mem.Choices = t.choices
@@ -221,6 +226,7 @@ func (t *turn) finish() error {
 		return err
 	}
 	t.reply()
+	t.learn()
 	t.dec.Report = t.report()
 	t.dec.Memory = t.mem
 	t.tr.Said = t.said.texts
@@ -331,7 +337,8 @@ func (t *turn) outbound(text string) string {
 }
 
 func (t *turn) outboundFindings(text string) []knowledge.Finding {
-	return knowledge.CheckOutbound(text, t.e.d.Knowledge.Channels(), t.exempt(), t.in.Now)
+	return append(knowledge.CheckOutbound(text, t.e.d.Knowledge.Channels(), t.exempt(), t.in.Now),
+		knowledge.CheckForbidden(text, t.e.d.Knowledge.Forbidden())...)
 }
 
 func (t *turn) exempt() []string {

@@ -35,6 +35,7 @@ type ports struct {
 	caseErr  error
 	articles []knowledge.Article
 	rows     []knowledge.Channel
+	words    []knowledge.Word
 	asked    []transactions.Lookup
 }
 
@@ -50,7 +51,7 @@ func (p *ports) NextCase(context.Context) (int64, error) { p.next++; return p.ne
 func (p *ports) Calendar() *transactions.Calendar        { return transactions.DefaultCalendar() }
 func (p *ports) Channels() []knowledge.Channel           { return p.rows }
 func (p *ports) shelf() bot.Shelf {
-	return bot.Shelf{Index: knowledge.NewIndex(p.articles, knowledge.IndexOptions{}), Rows: p.rows}
+	return bot.Shelf{Index: knowledge.NewIndex(p.articles, knowledge.IndexOptions{}), Rows: p.rows, Words: knowledge.NewWordbook(p.words)}
 }
 
 var noon = at("2026-11-18 12:00") //nolint:gochecknoglobals // fixed clock
@@ -140,6 +141,17 @@ func TestSeveralMessagesAreOneTurn(t *testing.T) {
 	}
 	if w := dec.Watches[0]; !w.Deadline.Equal(at("2026-11-18 14:00")) || w.CheckAt.After(w.Deadline) || !w.CheckAt.After(noon) {
 		t.Errorf("watch %+v", w)
+	}
+}
+
+// A word that the admins forbid does not leave, whatever composed it.
+func TestForbiddenWordNeverLeaves(t *testing.T) {
+	t.Parallel()
+	p := shop()
+	p.words = []knowledge.Word{{Kind: knowledge.Forbidden, Word: "预 计"}}
+	dec, tr := turn(t, engine(t, p), bot.Input{Contact: bound(), Said: said("昨天刷的5000没到")})
+	if strings.Contains(text(dec), "预计") || text(dec) == "" || len(tr.Filtered) == 0 {
+		t.Errorf("%q %v", text(dec), tr.Filtered)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 type Shelf struct {
 	Index *knowledge.Index
 	Rows  []knowledge.Channel
+	// Words are the admins' synonyms, which Index knows, and forbidden words.
+	Words knowledge.Wordbook
 }
 
 // Search implements Knowledge.
@@ -34,3 +36,6 @@ func (s Shelf) ForCause(cause string, tags knowledge.Tags) []knowledge.Article {
 
 // Channels implements Knowledge.
 func (s Shelf) Channels() []knowledge.Channel { return s.Rows }
+
+// Forbidden implements Knowledge.
+func (s Shelf) Forbidden() []string { return s.Words.Forbidden() }

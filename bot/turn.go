@@ -42,6 +42,8 @@ type Knowledge interface {
 	// ForCause are the live articles tagged with the cause, best first.
 	ForCause(cause string, tags knowledge.Tags) []knowledge.Article
 	Channels() []knowledge.Channel
+	// Forbidden are the admins' words that no answer may hold.
+	Forbidden() []string
 }
 
 // Calendars gives the calendar loaded now.

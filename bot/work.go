@@ -106,7 +106,7 @@ type DeskAct struct {
 	// ByOwner refuses with ErrTaken when another agent owns the conversation.
 	ByOwner bool
 	// Memory replaces the conversation's memory; nil keeps it. CaseNumber and
-	// Greeted are kept in any case.
+	// Greeted are kept in any case, as are LastQuestion and LastArticle.
 	Memory *Memory
 	// Outcome of the case that this act ends: solved, given_back; "" = none.
 	Outcome string

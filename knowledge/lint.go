@@ -35,8 +35,21 @@ type LintOptions struct {
 	Now time.Time
 	// Brands the operator has added to the built-in ones.
 	Brands []string
+	// Others are entries in force that the ones judged join: a clash with them
+	// is found, they themselves are not judged.
+	Others []Article
+	// Forbidden are words of the admins that no answer may hold.
+	Forbidden []string
 	// Phrasings is how many an entry must have at least; 0 = MinPhrasings.
 	Phrasings int
+}
+
+// Document is an article with the text that its lines are counted in and the
+// name of its file.
+type Document struct {
+	File    string
+	Text    string
+	Article Article
 }
 
 //nolint:gochecknoglobals // read-only table
@@ -45,17 +58,17 @@ var idForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // Lint finds what may not be published. Lines are those of the canonical file
 // (Format); File is ID + ".md". No finding = good.
 func Lint(articles []Article, o LintOptions) []Finding {
-	docs := make([]document, len(articles))
+	docs := make([]Document, len(articles))
 	for i, a := range articles {
-		docs[i] = document{a.ID + ".md", string(Format(a)), a}
+		docs[i] = Document{a.ID + ".md", string(Format(a)), a}
 	}
-	return lint(docs, o)
+	return LintDocuments(docs, o)
 }
 
 // LintFiles parses and lints files. Articles that could be read are returned
 // in the files' order; an import takes them only when there is no finding.
 func LintFiles(files []File, o LintOptions) ([]Article, []Finding) {
-	var docs []document
+	var docs []Document
 	var articles []Article
 	var out []Finding
 	for _, f := range files {
@@ -68,36 +81,41 @@ func LintFiles(files []File, o LintOptions) ([]Article, []Finding) {
 			continue
 		}
 		articles = append(articles, a)
-		docs = append(docs, document{f.Name, canonicalText(string(f.Data)), a})
+		docs = append(docs, Document{f.Name, string(f.Data), a})
 	}
-	out = append(out, lint(docs, o)...)
+	out = append(out, LintDocuments(docs, o)...)
 	sortFindings(out)
 	return articles, out
 }
 
-// document is an article with the text that its lines are counted in.
-type document struct {
-	file    string
-	text    string
-	article Article
-}
-
-func lint(docs []document, o LintOptions) []Finding {
+// LintDocuments finds what may not be published, with the documents' own
+// files and lines. No finding = good.
+func LintDocuments(docs []Document, o LintOptions) []Finding {
 	var out []Finding
 	firstFile := map[string]string{}
 	ids := map[string]bool{}
 	asked := map[string]string{} // folded phrasing → id
 	for _, d := range docs {
-		ids[d.article.ID] = true
+		ids[d.Article.ID] = true
+	}
+	for _, a := range o.Others {
+		if ids[a.ID] {
+			continue // its successor is judged
+		}
+		ids[a.ID] = true
+		for _, p := range a.Phrasings {
+			asked[Fold(p)] = a.ID
+		}
 	}
 	for _, d := range docs {
+		d.Text = canonicalText(d.Text)
 		l := linter{doc: d, o: o}
-		if other, dup := firstFile[d.article.ID]; dup {
-			l.at("id", d.article.ID, "id %q 重复，%s 已经用了", d.article.ID, other)
+		if other, dup := firstFile[d.Article.ID]; dup {
+			l.at("id", d.Article.ID, "id %q 重复，%s 已经用了", d.Article.ID, other)
 		} else {
-			firstFile[d.article.ID] = d.file
+			firstFile[d.Article.ID] = d.File
 		}
-		if then := d.article.Guide.Then; then != "" && len(docs) > 1 && !ids[then] {
+		if then := d.Article.Guide.Then; then != "" && len(ids) > 1 && !ids[then] {
 			l.at("guide", then, "guide.then 指向的条目 %q 不存在", then)
 		}
 		l.fields()
@@ -121,7 +139,7 @@ func sortFindings(f []Finding) {
 }
 
 type linter struct {
-	doc document
+	doc Document
 	o   LintOptions
 	out []Finding
 }
@@ -129,7 +147,7 @@ type linter struct {
 // at reports at the line of a value within a front matter key; key "" is the
 // body.
 func (l *linter) at(key, value, format string, args ...any) {
-	l.out = append(l.out, Finding{l.doc.file, lineOf(l.doc.text, key, value), fmt.Sprintf(format, args...)})
+	l.out = append(l.out, Finding{l.doc.File, lineOf(l.doc.Text, key, value), fmt.Sprintf(format, args...)})
 }
 
 // lineOf is the first line at or after the key that holds the value.
@@ -158,7 +176,7 @@ func lineOf(text, key, value string) int {
 }
 
 func (l *linter) fields() {
-	a := l.doc.article
+	a := l.doc.Article
 	if !idForm.MatchString(a.ID) || len(a.ID) > 64 {
 		l.at("id", a.ID, "id %q 只能是小写字母、数字和短横线，最长 64", a.ID)
 	}
@@ -208,18 +226,18 @@ func (l *linter) fields() {
 // clashes reports a phrasing that another article has already taken: the same
 // question cannot have two answers.
 func (l *linter) clashes(asked map[string]string) {
-	for _, p := range l.doc.article.Phrasings {
+	for _, p := range l.doc.Article.Phrasings {
 		folded := Fold(p)
-		if other, ok := asked[folded]; ok && other != l.doc.article.ID {
+		if other, ok := asked[folded]; ok && other != l.doc.Article.ID {
 			l.at("phrasings", p, "问法 %q 已在 %s 里", p, other)
 			continue
 		}
-		asked[folded] = l.doc.article.ID
+		asked[folded] = l.doc.Article.ID
 	}
 }
 
 func (l *linter) validity() {
-	a := l.doc.article
+	a := l.doc.Article
 	if a.ValidFrom != "" && a.ValidUntil != "" && a.ValidUntil < a.ValidFrom {
 		l.at("valid_until", string(a.ValidUntil), "有效期的结束 %s 早于开始 %s", a.ValidUntil, a.ValidFrom)
 	}
@@ -236,7 +254,7 @@ func (l *linter) validity() {
 }
 
 func (l *linter) tags() {
-	a := l.doc.article
+	a := l.doc.Article
 	check := func(key string, values, allowed []string) {
 		for i, v := range values {
 			if !slices.Contains(allowed, v) {
@@ -260,7 +278,7 @@ func (l *linter) tags() {
 }
 
 func (l *linter) guide() {
-	g := l.doc.article.Guide
+	g := l.doc.Article.Guide
 	if g.IsZero() {
 		return
 	}
@@ -277,7 +295,7 @@ func (l *linter) guide() {
 // words looks at what is said: banned content everywhere, and in what is sent
 // also promises, coaching and unverified channels.
 func (l *linter) words() {
-	a := l.doc.article
+	a := l.doc.Article
 	if len(a.Body) > MaxFile {
 		return // refused for its length already
 	}
@@ -292,9 +310,9 @@ func (l *linter) words() {
 	for _, s := range a.Guide.Steps {
 		l.text("guide", s, true)
 	}
-	base := lineOf(l.doc.text, "", a.Body)
+	base := lineOf(l.doc.Text, "", a.Body)
 	for _, b := range l.breaches(a.Body, true) {
-		l.out = append(l.out, Finding{l.doc.file, base + strings.Count(a.Body[:b.at], "\n"), b.reason})
+		l.out = append(l.out, Finding{l.doc.File, base + strings.Count(a.Body[:b.at], "\n"), b.reason})
 	}
 }
 
@@ -305,5 +323,9 @@ func (l *linter) text(key, text string, answer bool) {
 }
 
 func (l *linter) breaches(text string, answer bool) []breach {
-	return append(breachesOf(text, answer), unverified(text, l.o.Channels, nil, l.o.Now)...)
+	out := append(breachesOf(text, answer), unverified(text, l.o.Channels, nil, l.o.Now)...)
+	if answer {
+		out = append(out, forbiddenIn(text, l.o.Forbidden)...)
+	}
+	return out
 }

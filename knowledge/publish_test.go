@@ -4,55 +4,113 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAdvance(t *testing.T) {
+func TestPublish(t *testing.T) {
 	t.Parallel()
-	article := func(s Status, v int) Article {
-		return Article{ID: "a", Status: s, Version: v, ValidUntil: "2026-12-01"}
-	}
 	now := testNow()
+	day := func(n int) Day { return DayOf(now.AddDate(0, 0, n)) }
 	tests := map[string]struct {
-		from    Article
-		step    Step
-		err     error
-		version int
+		from, until Day
+		actor, who  string
+		second      bool
+		at          time.Time
+		want        time.Time
+		err         error
 	}{
-		"to review":          {article(StatusDraft, 0), Step{To: StatusReview, Actor: "甲", Author: "甲"}, nil, 0},
-		"zero status":        {article("", 0), Step{To: StatusReview, Actor: "甲"}, nil, 0},
-		"sent back":          {article(StatusReview, 2), Step{To: StatusDraft, Actor: "乙", Author: "甲"}, nil, 2},
-		"published first":    {article(StatusReview, 0), Step{To: StatusPublished, Actor: "乙", Author: "甲"}, nil, 1},
-		"published again":    {article(StatusReview, 3), Step{To: StatusPublished, Actor: "乙", Author: "甲", Published: 7}, nil, 8},
-		"own words":          {article(StatusReview, 0), Step{To: StatusPublished, Actor: "甲", Author: " 甲 "}, ErrSecondPerson, 0},
-		"author unknown":     {article(StatusReview, 0), Step{To: StatusPublished, Actor: "乙"}, ErrNobody, 0},
-		"nobody":             {article(StatusDraft, 0), Step{To: StatusReview, Actor: " "}, ErrNobody, 0},
-		"without review":     {article(StatusDraft, 0), Step{To: StatusPublished, Actor: "乙", Author: "甲"}, ErrStep, 0},
-		"archived":           {article(StatusPublished, 4), Step{To: StatusArchived, Actor: "乙"}, nil, 4},
-		"archived, alive":    {article(StatusArchived, 4), Step{To: StatusPublished, Actor: "乙", Author: "甲"}, ErrStep, 0},
-		"published to draft": {article(StatusPublished, 4), Step{To: StatusDraft, Actor: "乙"}, ErrStep, 0},
+		"at once":              {actor: "乙", who: "甲", second: true},
+		"alone":                {actor: "甲", who: "甲"},
+		"own words":            {actor: "甲", who: " 甲 ", second: true, err: ErrSecondPerson},
+		"author unknown":       {actor: "乙", second: true, err: ErrNobody},
+		"nobody":               {actor: " ", who: "甲", err: ErrNobody},
+		"expired":              {until: day(-1), actor: "乙", who: "甲", err: ErrExpired},
+		"last day":             {until: day(0), actor: "乙", who: "甲"},
+		"scheduled":            {actor: "乙", at: now.Add(time.Hour), want: now.Add(time.Hour)},
+		"time has passed":      {actor: "乙", at: now.Add(-time.Hour)},
+		"first day":            {from: day(3), actor: "乙", want: day(3).Start()},
+		"later of both":        {from: day(3), actor: "乙", at: now.AddDate(0, 0, 5), want: now.AddDate(0, 0, 5)},
+		"valid already":        {from: day(-3), actor: "乙"},
+		"after its validity":   {until: day(2), actor: "乙", at: now.AddDate(0, 0, 3), err: ErrTooLate},
+		"on its last day":      {until: day(3), actor: "乙", at: day(3).Start(), want: day(3).Start()},
+		"validity still ahead": {from: day(3), until: day(4), actor: "乙", want: day(3).Start()},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tt.step.Now = now
-			got, err := Advance(tt.from, tt.step)
-			if !errors.Is(err, tt.err) {
-				t.Fatalf("error %v, want %v", err, tt.err)
-			}
-			if err == nil && (got.Status != tt.step.To || got.Version != tt.version) {
-				t.Errorf("got %s v%d, want %s v%d", got.Status, got.Version, tt.step.To, tt.version)
+			a := Article{ID: "a", ValidFrom: tt.from, ValidUntil: tt.until}
+			got, err := Publish(Publishing{Article: a, Actor: tt.actor, Author: tt.who, SecondPerson: tt.second, At: tt.at, Now: now})
+			if !errors.Is(err, tt.err) || !got.Equal(tt.want) {
+				t.Errorf("got %v, %v; want %v, %v", got, err, tt.want, tt.err)
 			}
 		})
 	}
-	expired := article(StatusReview, 0)
-	expired.ValidUntil = "2026-11-21"
-	if _, err := Advance(expired, Step{To: StatusPublished, Actor: "乙", Author: "甲", Now: now}); !errors.Is(err, ErrExpired) {
-		t.Errorf("expired: %v", err)
+}
+
+func TestNeedsSecondPerson(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		setting    string
+		publishers int
+		want       bool
+	}{{"auto", 1, false}, {"auto", 2, true}, {"", 2, true}, {"true", 1, true}, {"false", 9, false}} {
+		if got := NeedsSecondPerson(tt.setting, tt.publishers); got != tt.want {
+			t.Errorf("%q with %d: %v", tt.setting, tt.publishers, got)
+		}
 	}
-	if got := Revise(article(StatusPublished, 4)); got.Status != StatusDraft || got.Version != 4 {
-		t.Errorf("revised: %+v", got)
+}
+
+func TestGateGolden(t *testing.T) {
+	t.Parallel()
+	entry := func(id string, phrasings ...string) Article {
+		return Article{ID: id, Title: phrasings[0], Phrasings: phrasings, Body: "答。"}
+	}
+	base := []Article{entry("fee", "手续费怎么算", "手续费是多少"), entry("paper", "打印纸用完了怎么办", "没有打印纸了")}
+	golden := []Golden{
+		{Question: "手续费怎么算的", ID: "fee"}, {Question: "打印纸没了", ID: "paper"}, {Question: "手续费多少", ID: "nowhere"},
+	}
+	thief := entry("thief", "手续费怎么算的", "手续费怎么算呢")
+	before, after := NewIndex(base, IndexOptions{}), NewIndex(append(base, thief), IndexOptions{})
+	got := GateGolden(before, after, golden)
+	if len(got) != 1 || got[0].Golden.ID != "fee" || got[0].Before != "fee" || got[0].After != "thief" {
+		t.Fatalf("changes %v", got)
+	}
+	if s := got[0].String(); !strings.Contains(s, "发布前答 fee，发布后答 thief") {
+		t.Error(s)
+	}
+	if got := GateGolden(before, before, golden); len(got) != 0 { // what fails already is nobody's fault
+		t.Errorf("nothing changed, yet %v", got)
+	}
+	golden[0].IDs = []string{"thief"}
+	if got := GateGolden(before, after, golden); len(got) != 0 {
+		t.Errorf("a second right answer: %v", got)
+	}
+}
+
+func TestSimilar(t *testing.T) {
+	t.Parallel()
+	draft := Article{
+		ID: "new", Title: "昨天刷的钱什么时候到账", Phrasings: []string{"钱什么时候能到账", "手续费是多少"}, Body: "一般第二个工作日到账，节假日顺延。",
+	}
+	twin := Article{ID: "twin", Title: "钱什么时候能到账", Phrasings: []string{"昨天刷的钱什么时候到账呢"}, Body: "第二个工作日到账，遇节假日顺延。"}
+	rival := Article{ID: "rival", Title: "手续费是多少呢", Body: "以签约费率为准，看协议第三页。"}
+	far := Article{ID: "far", Title: "打印纸用完了怎么办", Body: "换纸。"}
+	other := twin
+	other.ID, other.Brands = "other", []string{"拉卡拉"}
+	self := draft
+	scoped := draft
+	scoped.Brands = []string{"盛付通"}
+	got := Similar(draft, []Article{far, rival, self, twin})
+	if len(got) != 2 || got[0].ID != "twin" || !got[0].SameAnswer || got[0].Pairs != 2 || got[1].ID != "rival" || got[1].SameAnswer {
+		t.Fatalf("alike: %+v", got)
+	}
+	if got := Similar(scoped, []Article{other}); len(got) != 0 {
+		t.Errorf("entries of different brands: %+v", got)
+	}
+	if got := Similar(draft, []Article{other}); len(got) != 1 {
+		t.Errorf("an entry of one brand and one of all: %+v", got)
 	}
 }
 

@@ -93,6 +93,9 @@ func (s *Store) commit(ctx context.Context, tx *sql.Tx, o bot.Outcome, c convers
 			return err
 		}
 	}
+	if err := s.learn(ctx, tx, o, c); err != nil {
+		return err
+	}
 	if err := s.changeWatches(ctx, tx, o, c); err != nil {
 		return err
 	}

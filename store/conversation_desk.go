@@ -131,6 +131,7 @@ func (s *Store) endAct(ctx context.Context, tx *sql.Tx, a bot.DeskAct, c convers
 		}
 		fresh := *a.Memory
 		fresh.CaseNumber, fresh.Greeted = old.CaseNumber, old.Greeted
+		fresh.LastQuestion, fresh.LastArticle = old.LastQuestion, old.LastArticle
 		b, err := json.Marshal(fresh)
 		if err != nil {
 			return fmt.Errorf("memory: %w", err)

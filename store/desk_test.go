@@ -165,7 +165,7 @@ func TestKnowledgeStore(t *testing.T) {
 		}
 		a := live[0]
 		li, boss := desk.Actor{Name: "li"}, desk.Actor{Name: "boss"}
-		_, err = s.PublishDraft(ctx, a.ID, boss, "", time.Time{}, true, desk.Audit{})
+		_, err = s.PublishDraft(ctx, a.ID, desk.Publication{By: boss, SecondPerson: true}, desk.Audit{})
 		refusal(t, err, desk.NoDraft)
 		a.Title = "新标题"
 		if err := s.SaveDraft(ctx, a, li, time.Time{}, desk.Audit{}); err != nil {
@@ -181,9 +181,9 @@ func TestKnowledgeStore(t *testing.T) {
 		}
 		// The clock stands still: a second save must be told apart all the same.
 		refusal(t, s.SaveDraft(ctx, a, boss, st.UpdatedAt, desk.Audit{}), desk.Changed)
-		_, err = s.PublishDraft(ctx, a.ID, li, "", time.Time{}, true, desk.Audit{})
+		_, err = s.PublishDraft(ctx, a.ID, desk.Publication{By: li, SecondPerson: true}, desk.Audit{})
 		refusal(t, err, desk.Second)
-		if v := must[int](t)(s.PublishDraft(ctx, a.ID, boss, "n", time.Time{}, true, desk.Audit{})); v != 2 {
+		if v := must[int](t)(s.PublishDraft(ctx, a.ID, desk.Publication{By: boss, Note: "n", SecondPerson: true}, desk.Audit{})); v != 2 {
 			t.Errorf("published as %d", v)
 		}
 		if _, revision, _ = s.PublishedArticles(ctx); revision != 2 {

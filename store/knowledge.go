@@ -13,28 +13,45 @@ import (
 )
 
 // A knowledge entry is one row of articles with an optional draft and its
-// numbered versions. It is told to merchants when version > 0 and its status
-// is not archived: a draft, also one under review, changes nothing of what is
-// in force.
+// numbered versions. In force is the highest version whose time has come,
+// unless the entry is archived: a draft, also one under review, and a version
+// scheduled for later change nothing of what is in force.
+
+// inForce is the version in force of the entry a at $1 (ms); NULL = none.
+const inForce = `(SELECT MAX(f.version) FROM article_versions f WHERE f.id = a.id AND f.effective_at BETWEEN 0 AND $1)`
+
+// scheduled are version and time (ms) of what comes into force next after $1;
+// NULL = nothing.
+const scheduled = `(SELECT MAX(n.version) FROM article_versions n WHERE n.id = a.id AND n.effective_at > $1),
+	(SELECT MAX(n.effective_at) FROM article_versions n WHERE n.id = a.id AND n.effective_at > $1)`
 
 type articleRow struct {
 	state desk.ArticleState
 	draft string
 }
 
-const articleColumns = `id, status, version, draft, draft_by, reviewed_by, updated_at`
+// articleColumns are of articles a; $1 is now (ms).
+const articleColumns = `a.id, a.status, a.draft, a.draft_by, a.reviewed_by, a.updated_at, ` + inForce + `, ` + scheduled
 
-func scanArticle(row *sql.Rows, a *articleRow) error {
+func (a *articleRow) scan(row *sql.Rows, more ...any) error {
 	var at int64
-	err := row.Scan(&a.state.ID, &a.state.Status, &a.state.Version, &a.draft, &a.state.DraftBy, &a.state.ReviewedBy, &at)
-	a.state.HasDraft, a.state.UpdatedAt = a.draft != "", shanghai(at)
+	var version, next, nextAt sql.NullInt64
+	st := &a.state
+	err := row.Scan(append([]any{&st.ID, &st.Status, &a.draft, &st.DraftBy, &st.ReviewedBy, &at, &version, &next, &nextAt}, more...)...)
+	st.HasDraft, st.UpdatedAt, st.Version = a.draft != "", shanghai(at), int(version.Int64)
+	if next.Int64 > version.Int64 {
+		st.Scheduled, st.ScheduledAt = int(next.Int64), shanghai(nextAt.Int64)
+	}
 	return err
 }
 
-// SeedKnowledge stores published articles, as version 1, and the shipped
-// channels into a database without articles, both or nothing: a start that is
-// cut short begins anew. It reports how many articles, 0 when there were some.
-func (s *Store) SeedKnowledge(ctx context.Context, articles []knowledge.Article, channels []desk.Channel) (int, error) {
+func scanArticle(row *sql.Rows, a *articleRow) error { return a.scan(row) }
+
+// SeedKnowledge stores published articles, as version 1, with the shipped
+// channels and golden questions into a database without articles, all or
+// nothing: a start that is cut short begins anew. It reports how many articles,
+// 0 when there were some.
+func (s *Store) SeedKnowledge(ctx context.Context, articles []knowledge.Article, channels []desk.Channel, golden ...knowledge.Golden) (int, error) {
 	seeded := 0
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		if s.dialect.lockMigrations != "" { // two replicas may start at once
@@ -51,11 +68,11 @@ func (s *Store) SeedKnowledge(ctx context.Context, articles []knowledge.Article,
 		}
 		now := s.now()
 		for _, a := range articles {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO articles (id, status, version, updated_at) VALUES ($1, $2, 1, $3)`,
+			if _, err := tx.ExecContext(ctx, `INSERT INTO articles (id, status, updated_at) VALUES ($1, $2, $3)`,
 				a.ID, string(knowledge.StatusPublished), ms(now)); err != nil {
 				return fmt.Errorf("seed article %s: %w", a.ID, err)
 			}
-			if err := s.insertVersion(ctx, tx, a, 1, "system", "随程序提供"); err != nil {
+			if err := s.insertVersion(ctx, tx, a, 1, "system", "随程序提供", time.Time{}); err != nil {
 				return err
 			}
 		}
@@ -63,20 +80,25 @@ func (s *Store) SeedKnowledge(ctx context.Context, articles []knowledge.Article,
 		if err := s.seedChannels(ctx, tx, channels); err != nil {
 			return err
 		}
+		for _, g := range golden {
+			if err := s.insertGolden(ctx, tx, knowledge.GoldenRow{Golden: g, CreatedBy: "system", CreatedAt: now}); err != nil {
+				return err
+			}
+		}
 		return s.bumpKnowledge(ctx, tx)
 	})
 	return seeded, err
 }
 
-// insertVersion stores one publication.
-func (s *Store) insertVersion(ctx context.Context, tx *sql.Tx, a knowledge.Article, version int, by, note string) error {
+// insertVersion stores one publication; the zero effective time = at once.
+func (s *Store) insertVersion(ctx context.Context, tx *sql.Tx, a knowledge.Article, version int, by, note string, effective time.Time) error {
 	a.Version, a.Status = version, knowledge.StatusPublished
 	content, err := json.Marshal(a)
 	if err != nil {
 		return fmt.Errorf("encode article %s: %w", a.ID, err)
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO article_versions (id, version, article, published_by, published_at, note)
-		VALUES ($1, $2, $3, $4, $5, $6)`, a.ID, version, string(content), by, ms(s.now()), note); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO article_versions (id, version, article, published_by, published_at, note, effective_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, a.ID, version, string(content), by, ms(s.now()), note, ms(effective)); err != nil {
 		return fmt.Errorf("store version %d of article %s: %w", version, a.ID, err)
 	}
 	return nil
@@ -102,8 +124,8 @@ func (s *Store) KnowledgeRevision(ctx context.Context) (int64, error) {
 	return v, nil
 }
 
-// PublishedArticles are the versions in force, by id, with the revision they
-// belong to. Validity dates are for the caller (knowledge.Live).
+// PublishedArticles are the versions in force now, by id, with the revision
+// they belong to. Validity dates are for the caller (knowledge.Live).
 func (s *Store) PublishedArticles(ctx context.Context) ([]knowledge.Article, int64, error) {
 	// The revision first: a publication in between is then read again, never
 	// missed.
@@ -112,8 +134,8 @@ func (s *Store) PublishedArticles(ctx context.Context) ([]knowledge.Article, int
 		return nil, 0, err
 	}
 	out, err := scanAll(ctx, s.db, "read published articles", `SELECT v.article, v.version FROM articles a
-		JOIN article_versions v ON v.id = a.id AND v.version = a.version
-		WHERE a.version > 0 AND a.status <> 'archived' ORDER BY a.id`, nil, func(row *sql.Rows, a *knowledge.Article) error {
+		JOIN article_versions v ON v.id = a.id AND v.version = `+inForce+`
+		WHERE a.status <> 'archived' ORDER BY a.id`, []any{ms(s.now())}, func(row *sql.Rows, a *knowledge.Article) error {
 		var content []byte
 		var version int
 		if err := row.Scan(&content, &version); err != nil {
@@ -128,36 +150,64 @@ func (s *Store) PublishedArticles(ctx context.Context) ([]knowledge.Article, int
 	return out, revision, err
 }
 
-// Articles lists every entry by id with the content to show: the published
-// one, else the draft. Both slices have the same order.
+// NextPublication is when a scheduled version comes into force next, seen from
+// now; the zero time = none waits.
+func (s *Store) NextPublication(ctx context.Context) (time.Time, error) {
+	var at int64
+	err := s.db.QueryRowContext(ctx, `SELECT COALESCE(MIN(effective_at), 0) FROM article_versions WHERE effective_at > 0 AND effective_at > $1`,
+		ms(s.now())).Scan(&at)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("next scheduled publication: %w", err)
+	}
+	return shanghai(at), nil
+}
+
+// Articles lists every entry by id with the content to show: the one in force,
+// else the one scheduled, else the draft. Both slices have the same order.
 func (s *Store) Articles(ctx context.Context) ([]desk.ArticleState, []knowledge.Article, error) {
 	var states []desk.ArticleState
-	contents, err := scanAll(ctx, s.db, "list articles", `SELECT `+prefixed("a.", articleColumns)+`, COALESCE(v.article, '') FROM articles a
-		LEFT JOIN article_versions v ON v.id = a.id AND v.version = a.version ORDER BY a.id`, nil, func(row *sql.Rows, a *knowledge.Article) error {
-		var st desk.ArticleState
-		var draft, content string
-		var at int64
-		if err := row.Scan(&st.ID, &st.Status, &st.Version, &draft, &st.DraftBy, &st.ReviewedBy, &at, &content); err != nil {
+	contents, err := scanAll(ctx, s.db, "list articles", `SELECT `+articleColumns+`, COALESCE(v.article, ''), COALESCE(v.published_at, 0) FROM articles a
+		LEFT JOIN article_versions v ON v.id = a.id AND v.version = COALESCE(`+inForce+`,
+			(SELECT MAX(n.version) FROM article_versions n WHERE n.id = a.id))
+		ORDER BY a.id`, []any{ms(s.now())}, func(row *sql.Rows, a *knowledge.Article) error {
+		var r articleRow
+		var content string
+		var published int64
+		if err := r.scan(row, &content, &published); err != nil {
 			return err
 		}
-		st.HasDraft, st.UpdatedAt = draft != "", shanghai(at)
+		if r.state.Version > 0 {
+			r.state.PublishedAt = shanghai(published)
+		}
 		if content == "" {
-			content = draft
+			content = r.draft
 		}
 		if err := json.Unmarshal([]byte(content), a); err != nil {
-			return fmt.Errorf("decode article %s: %w", st.ID, err)
+			return fmt.Errorf("decode article %s: %w", r.state.ID, err)
 		}
-		a.ID, a.Version, a.Status = st.ID, st.Version, knowledge.Status(st.Status)
-		states = append(states, st)
+		a.ID, a.Version, a.Status = r.state.ID, r.state.Version, knowledge.Status(r.state.Status)
+		states = append(states, r.state)
 		return nil
 	})
 	return states, contents, err
 }
 
+// Drafts are the unpublished changes, by id.
+func (s *Store) Drafts(ctx context.Context) ([]knowledge.Article, error) {
+	return scanAll(ctx, s.db, "list drafts", `SELECT draft FROM articles WHERE draft <> '' ORDER BY id`, nil, func(row *sql.Rows, a *knowledge.Article) error {
+		var draft []byte
+		if err := row.Scan(&draft); err != nil {
+			return err
+		}
+		return json.Unmarshal(draft, a)
+	})
+}
+
 // Article is one entry with its published content and its draft, either nil
-// when there is none; desk.ErrNotFound when the entry is unknown.
+// when there is none; desk.ErrNotFound when the entry is unknown. Before the
+// first version comes into force the published content is the one scheduled.
 func (s *Store) Article(ctx context.Context, id string) (st desk.ArticleState, published, draft *knowledge.Article, err error) {
-	row, err := scanOne(ctx, s.db, "read article", `SELECT `+articleColumns+` FROM articles WHERE id = $1`, []any{id}, scanArticle)
+	row, err := scanOne(ctx, s.db, "read article", `SELECT `+articleColumns+` FROM articles a WHERE a.id = $2`, []any{ms(s.now()), id}, scanArticle)
 	if err != nil {
 		return st, nil, nil, err
 	}
@@ -167,8 +217,12 @@ func (s *Store) Article(ctx context.Context, id string) (st desk.ArticleState, p
 			return st, nil, nil, fmt.Errorf("decode draft of %s: %w", id, err)
 		}
 	}
-	if row.state.Version > 0 {
-		_, a, err := s.ArticleVersion(ctx, id, row.state.Version)
+	version := row.state.Version
+	if version == 0 {
+		version = row.state.Scheduled
+	}
+	if version > 0 {
+		_, a, err := s.ArticleVersion(ctx, id, version)
 		if err != nil {
 			return st, nil, nil, err
 		}
@@ -177,15 +231,22 @@ func (s *Store) Article(ctx context.Context, id string) (st desk.ArticleState, p
 	return row.state, published, draft, nil
 }
 
+const versionColumns = `version, published_by, published_at, note, effective_at`
+
+func scanVersion(row *sql.Rows, v *desk.ArticleVersion, more ...any) error {
+	var at, effective int64
+	err := row.Scan(append([]any{&v.Version, &v.PublishedBy, &at, &v.Note, &effective}, more...)...)
+	v.PublishedAt, v.Cancelled = shanghai(at), effective < 0
+	if effective > 0 {
+		v.EffectiveAt = shanghai(effective)
+	}
+	return err
+}
+
 // ArticleVersions are the publications of an entry, newest first.
 func (s *Store) ArticleVersions(ctx context.Context, id string) ([]desk.ArticleVersion, error) {
-	return scanAll(ctx, s.db, "list versions", `SELECT version, published_by, published_at, note FROM article_versions
-		WHERE id = $1 ORDER BY version DESC`, []any{id}, func(row *sql.Rows, v *desk.ArticleVersion) error {
-		var at int64
-		err := row.Scan(&v.Version, &v.PublishedBy, &at, &v.Note)
-		v.PublishedAt = shanghai(at)
-		return err
-	})
+	return scanAll(ctx, s.db, "list versions", `SELECT `+versionColumns+` FROM article_versions
+		WHERE id = $1 ORDER BY version DESC`, []any{id}, func(row *sql.Rows, v *desk.ArticleVersion) error { return scanVersion(row, v) })
 }
 
 // ArticleVersion is one publication with its content; desk.ErrNotFound when
@@ -195,14 +256,12 @@ func (s *Store) ArticleVersion(ctx context.Context, id string, version int) (des
 		v desk.ArticleVersion
 		a knowledge.Article
 	}
-	f, err := scanOne(ctx, s.db, "read version", `SELECT version, published_by, published_at, note, article FROM article_versions
+	f, err := scanOne(ctx, s.db, "read version", `SELECT `+versionColumns+`, article FROM article_versions
 		WHERE id = $1 AND version = $2`, []any{id, version}, func(row *sql.Rows, f *found) error {
-		var at int64
 		var content []byte
-		if err := row.Scan(&f.v.Version, &f.v.PublishedBy, &at, &f.v.Note, &content); err != nil {
+		if err := scanVersion(row, &f.v, &content); err != nil {
 			return err
 		}
-		f.v.PublishedAt = shanghai(at)
 		return json.Unmarshal(content, &f.a)
 	})
 	return f.v, f.a, err

@@ -60,7 +60,7 @@ func (s *Store) DiscardDraft(ctx context.Context, id string, audit desk.Audit) e
 		if !row.state.HasDraft {
 			return &desk.Refusal{Kind: desk.NoDraft}
 		}
-		if row.state.Version == 0 {
+		if row.state.Version == 0 && row.state.Scheduled == 0 {
 			return execOne(ctx, tx, "delete article", `DELETE FROM articles WHERE id = $1`, id)
 		}
 		return s.setDraft(ctx, tx, row.state, restingStatus(row.state), "", "")
@@ -90,7 +90,7 @@ func restingStatus(st desk.ArticleState) knowledge.Status {
 	switch {
 	case st.Status == string(knowledge.StatusArchived):
 		return knowledge.StatusArchived
-	case st.Version > 0:
+	case st.Version > 0, st.Scheduled > 0:
 		return knowledge.StatusPublished
 	}
 	return knowledge.StatusDraft
@@ -103,8 +103,10 @@ func (s *Store) setDraft(ctx context.Context, tx *sql.Tx, st desk.ArticleState, 
 
 // lockArticle reads an entry and keeps it until the end of the transaction.
 func (s *Store) lockArticle(ctx context.Context, tx *sql.Tx, id string, ifUpdatedAt time.Time) (articleRow, error) {
-	row, err := scanOne(ctx, tx, "lock article", `UPDATE articles SET updated_at = updated_at WHERE id = $1 RETURNING `+articleColumns,
-		[]any{id}, scanArticle)
+	if err := execOne(ctx, tx, "lock article", `UPDATE articles SET updated_at = updated_at WHERE id = $1`, id); err != nil {
+		return articleRow{}, err
+	}
+	row, err := scanOne(ctx, tx, "read article", `SELECT `+articleColumns+` FROM articles a WHERE a.id = $2`, []any{ms(s.now()), id}, scanArticle)
 	if err != nil {
 		return row, err
 	}
@@ -114,28 +116,35 @@ func (s *Store) lockArticle(ctx context.Context, tx *sql.Tx, id string, ifUpdate
 	return row, nil
 }
 
-// PublishDraft puts the draft into force as the next version, in one
-// transaction with the revision, the event and the audit record.
-// ifUpdatedAt names the draft that was checked. secondPerson refuses whoever
-// wrote the draft (*desk.Refusal Second).
-func (s *Store) PublishDraft(ctx context.Context, id string, by desk.Actor, note string, ifUpdatedAt time.Time, secondPerson bool, audit desk.Audit) (int, error) {
+// PublishDraft makes the draft the next version, in force at once or from
+// p.At or the first day of its validity on, in one transaction with the
+// revision, the event and the audit record. What was scheduled before is taken
+// back. Errors: *desk.Refusal (NoDraft, Second, Changed), knowledge.ErrExpired,
+// knowledge.ErrTooLate.
+func (s *Store) PublishDraft(ctx context.Context, id string, p desk.Publication, audit desk.Audit) (int, error) {
 	version := 0
 	err := s.audited(ctx, audit, func(tx *sql.Tx) error {
-		row, err := s.lockArticle(ctx, tx, id, ifUpdatedAt)
+		row, err := s.lockArticle(ctx, tx, id, p.IfUpdatedAt)
 		if err != nil {
 			return err
 		}
 		if !row.state.HasDraft {
 			return &desk.Refusal{Kind: desk.NoDraft}
 		}
-		if secondPerson && row.state.DraftBy == by.Name {
-			return &desk.Refusal{Kind: desk.Second}
-		}
 		var a knowledge.Article
 		if err := json.Unmarshal([]byte(row.draft), &a); err != nil {
 			return fmt.Errorf("decode draft of %s: %w", id, err)
 		}
-		version, err = s.putIntoForce(ctx, tx, row.state, a, by.Name, note)
+		effective, err := knowledge.Publish(knowledge.Publishing{
+			Article: a, Actor: p.By.Name, Author: row.state.DraftBy, SecondPerson: p.SecondPerson, At: p.At, Now: s.now(),
+		})
+		if errors.Is(err, knowledge.ErrSecondPerson) {
+			return &desk.Refusal{Kind: desk.Second}
+		}
+		if err != nil {
+			return err //nolint:wrapcheck // names the article
+		}
+		version, err = s.putIntoForce(ctx, tx, row.state, a, p.By.Name, p.Note, effective)
 		return err
 	})
 	return version, err
@@ -154,7 +163,7 @@ func (s *Store) Rollback(ctx context.Context, id string, version int, by desk.Ac
 		if err != nil {
 			return err
 		}
-		if next, err = s.putIntoForce(ctx, tx, row.state, a, by.Name, note); err != nil {
+		if next, err = s.putIntoForce(ctx, tx, row.state, a, by.Name, note, time.Time{}); err != nil {
 			return err
 		}
 		if !row.state.HasDraft {
@@ -165,18 +174,60 @@ func (s *Store) Rollback(ctx context.Context, id string, version int, by desk.Ac
 	return next, err
 }
 
-// putIntoForce writes the next version and clears the draft.
-func (s *Store) putIntoForce(ctx context.Context, tx *sql.Tx, st desk.ArticleState, a knowledge.Article, by, note string) (int, error) {
+// CancelScheduled takes a scheduled publication back: its words become the
+// draft again unless another draft is open, and its number stays used.
+// *desk.Refusal (NoDraft) when nothing is scheduled.
+func (s *Store) CancelScheduled(ctx context.Context, id string, by desk.Actor, audit desk.Audit) error {
+	return s.audited(ctx, audit, func(tx *sql.Tx) error {
+		row, err := s.lockArticle(ctx, tx, id, time.Time{})
+		if err != nil {
+			return err
+		}
+		if row.state.Scheduled == 0 {
+			return &desk.Refusal{Kind: desk.NoDraft}
+		}
+		var content string
+		if err := tx.QueryRowContext(ctx, `SELECT article FROM article_versions WHERE id = $1 AND version = $2`, id, row.state.Scheduled).Scan(&content); err != nil {
+			return fmt.Errorf("read scheduled version of %s: %w", id, err)
+		}
+		if err := s.unschedule(ctx, tx, id); err != nil {
+			return err
+		}
+		row.state.Scheduled = 0
+		if !row.state.HasDraft {
+			row.draft, row.state.DraftBy = content, by.Name
+		}
+		if err := s.setDraft(ctx, tx, row.state, restingStatus(row.state), row.draft, row.state.DraftBy); err != nil {
+			return err
+		}
+		return s.bumpKnowledge(ctx, tx)
+	})
+}
+
+// unschedule takes back what has not come into force yet.
+func (s *Store) unschedule(ctx context.Context, tx *sql.Tx, id string) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE article_versions SET effective_at = -1 WHERE id = $1 AND effective_at > $2`, id, ms(s.now())); err != nil {
+		return fmt.Errorf("take back the scheduled version of %s: %w", id, err)
+	}
+	return nil
+}
+
+// putIntoForce writes the next version and clears the draft; the zero
+// effective time = at once.
+func (s *Store) putIntoForce(ctx context.Context, tx *sql.Tx, st desk.ArticleState, a knowledge.Article, by, note string, effective time.Time) (int, error) {
 	a.ID = st.ID
 	next, err := s.nextVersion(ctx, tx, st.ID)
 	if err != nil {
 		return 0, err
 	}
-	if err := s.insertVersion(ctx, tx, a, next, by, note); err != nil {
+	if err := s.unschedule(ctx, tx, st.ID); err != nil {
 		return 0, err
 	}
-	if err := execOne(ctx, tx, "publish article", `UPDATE articles SET status = $1, version = $2, draft = '', draft_by = '', reviewed_by = $3,
-		updated_at = $4 WHERE id = $5`, string(knowledge.StatusPublished), next, by, s.tick(st.UpdatedAt), st.ID); err != nil {
+	if err := s.insertVersion(ctx, tx, a, next, by, note, effective); err != nil {
+		return 0, err
+	}
+	if err := execOne(ctx, tx, "publish article", `UPDATE articles SET status = $1, draft = '', draft_by = '', reviewed_by = $2,
+		updated_at = $3 WHERE id = $4`, string(knowledge.StatusPublished), by, s.tick(st.UpdatedAt), st.ID); err != nil {
 		return 0, err
 	}
 	return next, s.bumpKnowledge(ctx, tx)
@@ -190,11 +241,15 @@ func (s *Store) nextVersion(ctx context.Context, tx *sql.Tx, id string) (int, er
 	return last + 1, nil
 }
 
-// Archive takes an entry out of force; its versions stay.
+// Archive takes an entry out of force, and back what was scheduled; its
+// versions stay.
 func (s *Store) Archive(ctx context.Context, id string, audit desk.Audit) error {
 	return s.audited(ctx, audit, func(tx *sql.Tx) error {
 		row, err := s.lockArticle(ctx, tx, id, time.Time{})
 		if err != nil {
+			return err
+		}
+		if err := s.unschedule(ctx, tx, id); err != nil {
 			return err
 		}
 		if err := execOne(ctx, tx, "archive article", `UPDATE articles SET status = $1, updated_at = $2 WHERE id = $3`,
@@ -213,13 +268,4 @@ func splitRef(ref string) (id string, version int, ok bool) {
 	}
 	version, err := strconv.Atoi(v)
 	return id, version, err == nil && version > 0
-}
-
-// prefixed puts a table's alias before every column of a list.
-func prefixed(alias, columns string) string {
-	parts := strings.Split(columns, ", ")
-	for i, p := range parts {
-		parts[i] = alias + p
-	}
-	return strings.Join(parts, ", ")
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"daozhang/bot/desk"
 	"daozhang/knowledge"
@@ -38,10 +39,10 @@ func (s *Store) ImportArticles(ctx context.Context, articles []knowledge.Article
 func (s *Store) importArticle(ctx context.Context, tx *sql.Tx, a knowledge.Article, by desk.Actor) (bool, error) {
 	var status, content string
 	err := tx.QueryRowContext(ctx, `SELECT a.status, COALESCE(v.article, '') FROM articles a
-		LEFT JOIN article_versions v ON v.id = a.id AND v.version = a.version WHERE a.id = $1`, a.ID).Scan(&status, &content)
+		LEFT JOIN article_versions v ON v.id = a.id AND v.version = `+inForce+` WHERE a.id = $2`, ms(s.now()), a.ID).Scan(&status, &content)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		if _, err := tx.ExecContext(ctx, `INSERT INTO articles (id, status, version, updated_at) VALUES ($1, $2, 0, $3)`,
+		if _, err := tx.ExecContext(ctx, `INSERT INTO articles (id, status, updated_at) VALUES ($1, $2, $3)`,
 			a.ID, string(knowledge.StatusDraft), ms(s.now())); err != nil {
 			return false, fmt.Errorf("create article %s: %w", a.ID, err)
 		}
@@ -60,12 +61,55 @@ func (s *Store) importArticle(ctx context.Context, tx *sql.Tx, a knowledge.Artic
 	if err != nil {
 		return false, err
 	}
-	if err := s.insertVersion(ctx, tx, a, version, by.DisplayName, "导入"); err != nil {
+	effective, err := knowledge.Publish(knowledge.Publishing{Article: a, Actor: by.Name, Author: by.Name, Now: s.now()})
+	if err != nil {
+		return false, err //nolint:wrapcheck // names the article
+	}
+	if err := s.unschedule(ctx, tx, a.ID); err != nil {
 		return false, err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE articles SET status = $1, version = $2, draft = '', draft_by = '', updated_at = $3 WHERE id = $4`,
-		string(knowledge.StatusPublished), version, ms(s.now()), a.ID); err != nil {
+	if err := s.insertVersion(ctx, tx, a, version, by.Name, "导入", effective); err != nil {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE articles SET status = $1, draft = '', draft_by = '', updated_at = $2 WHERE id = $3`,
+		string(knowledge.StatusPublished), ms(s.now()), a.ID); err != nil {
 		return false, fmt.Errorf("publish article %s: %w", a.ID, err)
 	}
 	return true, nil
+}
+
+// ImportDrafts makes entries drafts under review, all or none: somebody else
+// publishes them. An entry that has a draft of its own is refused
+// (*desk.Refusal Changed, Owner names entry and author).
+func (s *Store) ImportDrafts(ctx context.Context, articles []knowledge.Article, by desk.Actor, a desk.Audit) error {
+	return s.audited(ctx, a, func(tx *sql.Tx) error {
+		for _, article := range articles {
+			if err := s.importDraft(ctx, tx, article, by); err != nil {
+				return err
+			}
+		}
+		return s.tell(ctx, tx, desk.EventKnowledge, 0, 0)
+	})
+}
+
+func (s *Store) importDraft(ctx context.Context, tx *sql.Tx, a knowledge.Article, by desk.Actor) error {
+	content, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encode article %s: %w", a.ID, err)
+	}
+	row, err := s.lockArticle(ctx, tx, a.ID, time.Time{})
+	switch {
+	case errors.Is(err, desk.ErrNotFound):
+		return execOne(ctx, tx, "create article", `INSERT INTO articles (id, status, draft, draft_by, updated_at) VALUES ($1, $2, $3, $4, $5)`,
+			a.ID, string(knowledge.StatusReview), string(content), by.Name, ms(s.now()))
+	case err != nil:
+		return err
+	case row.state.HasDraft:
+		return &desk.Refusal{Kind: desk.Changed, Owner: row.state.DraftBy + "（" + a.ID + "）"}
+	}
+	status := knowledge.StatusReview
+	if row.state.Status == string(knowledge.StatusArchived) {
+		status = knowledge.StatusArchived // must not come back into force by an import
+	}
+	return s.setDraft(ctx, tx, row.state, status, string(content), by.Name)
 }

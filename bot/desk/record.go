@@ -1,6 +1,10 @@
 package desk
 
-import "time"
+import (
+	"time"
+
+	"daozhang/bot"
+)
 
 // Audit is one record: who did what to what, from where. Detail never holds
 // customer data beyond ids.
@@ -75,13 +79,19 @@ func (n Notice) Live(now time.Time) bool {
 
 // ArticleState is the administrative half of a knowledge entry.
 type ArticleState struct {
-	ID         string
-	Status     string // draft review published archived
-	Version    int    // published; 0 = never
-	HasDraft   bool
-	DraftBy    string
-	ReviewedBy string
-	UpdatedAt  time.Time
+	ID      string
+	Status  string // draft review published archived
+	Version int    // in force now; 0 = none ever was
+	// Scheduled is the version that comes into force by itself at ScheduledAt;
+	// 0 = none.
+	Scheduled   int
+	ScheduledAt time.Time
+	HasDraft    bool
+	DraftBy     string
+	ReviewedBy  string
+	// PublishedAt is when the version in force was published; zero = none is.
+	PublishedAt time.Time
+	UpdatedAt   time.Time
 }
 
 // ArticleVersion is one publication.
@@ -90,6 +100,39 @@ type ArticleVersion struct {
 	PublishedBy string
 	PublishedAt time.Time
 	Note        string
+	// EffectiveAt is when it came or comes into force; the zero time = when it
+	// was published.
+	EffectiveAt time.Time
+	// Cancelled: it was scheduled and taken back before its time.
+	Cancelled bool
+}
+
+// ArticleUse counts what became of one version of an entry in a span of days.
+type ArticleUse struct {
+	ID                   string
+	Version              int
+	Hits, Solved, Handed int64
+	// LastHit is the last day it was told, YYYY-MM-DD.
+	LastHit string
+}
+
+// LessonRow is a question that the knowledge base should answer better.
+type LessonRow struct {
+	ID, ConversationID int64
+	bot.Lesson
+	At time.Time
+}
+
+// Publication is how a draft is put into force.
+type Publication struct {
+	By   Actor
+	Note string
+	// At schedules it; the zero time or a past one = at once.
+	At time.Time
+	// IfUpdatedAt names the draft that was checked; the zero time skips that.
+	IfUpdatedAt time.Time
+	// SecondPerson refuses whoever wrote the draft (*Refusal Second).
+	SecondPerson bool
 }
 
 // Session is a signed-in browser. TokenHash is the SHA-256 of the cookie.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"daozhang/bot/desk"
 	"daozhang/bot/understand"
@@ -38,6 +37,7 @@ func (s *server) articleRoutes() {
 	handle(s, route{method: http.MethodPost, path: base + "/{id}/submit", tag: tag, summary: "Ask for a review", permission: desk.EditKnowledge}, s.submitDraft)
 	handle(s, route{method: http.MethodPost, path: base + "/{id}/publish", tag: tag, summary: "Publish the draft", permission: desk.PublishKnowledge}, s.publishDraft)
 	handle(s, route{method: http.MethodPost, path: base + "/{id}/rollback", tag: tag, summary: "Publish an old version again", permission: desk.PublishKnowledge}, s.rollback)
+	handle(s, route{method: http.MethodPost, path: base + "/{id}/unschedule", tag: tag, summary: "Take a scheduled publication back", permission: desk.PublishKnowledge}, s.unschedule)
 	handle(s, route{method: http.MethodPost, path: base + "/{id}/archive", tag: tag, summary: "Take out of force", permission: desk.PublishKnowledge}, s.archive)
 }
 
@@ -92,7 +92,7 @@ func (s *server) listArticles(ctx context.Context, in *struct {
 	Query  string `query:"q" maxLength:"100" doc:"part of id, title, phrasing or text"`
 	Cause  string `query:"cause" maxLength:"40"`
 	Brand  string `query:"brand" maxLength:"30"`
-	Filter string `query:"filter" enum:"review_due,has_draft,"`
+	Filter string `query:"filter" enum:"review_due,has_draft,scheduled,"`
 },
 ) (*body[ArticleList], error) {
 	states, contents, err := s.Store.Articles(ctx)
@@ -108,6 +108,7 @@ func (s *server) listArticles(ctx context.Context, in *struct {
 			in.Brand != "" && len(row.Brands) > 0 && !slices.Contains(row.Brands, in.Brand),
 			in.Filter == "review_due" && !row.ReviewDue,
 			in.Filter == "has_draft" && !row.HasDraft,
+			in.Filter == "scheduled" && row.ScheduledAt.IsZero(),
 			!articleHas(contents[i], in.Query):
 			continue
 		}
@@ -124,7 +125,7 @@ func (s *server) articleRow(st desk.ArticleState, a knowledge.Article) ArticleRo
 		ID: st.ID, Title: a.Title, Status: st.Status, Version: st.Version, HasDraft: st.HasDraft, DraftBy: st.DraftBy,
 		Causes: some(a.Causes), Brands: some(a.Brands), Owner: a.Owner, ReviewOn: string(a.ReviewOn),
 		ReviewDue: published && a.ReviewOn != "" && a.ReviewOn <= knowledge.DayOf(now), Live: published && a.Live(now),
-		UpdatedAt: st.UpdatedAt,
+		ScheduledAt: st.ScheduledAt, UpdatedAt: st.UpdatedAt,
 	}
 }
 
@@ -154,9 +155,7 @@ func (s *server) articleDetail(ctx context.Context, id string) (*body[ArticleDet
 	}
 	d := ArticleDetail{
 		ID: id, Status: st.Status, Version: st.Version, DraftBy: st.DraftBy, UpdatedAt: st.UpdatedAt,
-		Versions: mapped(versions, func(v desk.ArticleVersion) ArticleVersion {
-			return ArticleVersion{Version: v.Version, PublishedBy: v.PublishedBy, PublishedAt: v.PublishedAt, Note: v.Note}
-		}),
+		Scheduled: st.Scheduled, ScheduledAt: st.ScheduledAt, Versions: mapped(versions, versionView), Similar: []Similar{},
 		CanSubmit: draft != nil && st.Status == string(knowledge.StatusDraft) || draft != nil && st.Status == string(knowledge.StatusPublished),
 	}
 	subject := published
@@ -168,11 +167,26 @@ func (s *server) articleDetail(ctx context.Context, id string) (*body[ArticleDet
 		v := articleView(*draft)
 		d.Draft, subject = &v, draft
 	}
-	if d.Findings, err = s.lint(ctx, *subject); err != nil {
+	base, err := s.base(ctx)
+	if err != nil {
 		return nil, err
 	}
-	d.CanPublish, d.PublishHint = publishable(who(ctx), st, d.Findings, s.Settings.SecondPerson)
+	d.Findings = base.lint(*subject)
+	if draft != nil {
+		d.Similar = similarViews(knowledge.Similar(*draft, base.live))
+	}
+	second, err := s.secondPerson(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.CanPublish, d.PublishHint = publishable(who(ctx), st, d.Findings, second)
 	return answer(d), nil
+}
+
+func versionView(v desk.ArticleVersion) ArticleVersion {
+	return ArticleVersion{
+		Version: v.Version, PublishedBy: v.PublishedBy, PublishedAt: v.PublishedAt, Note: v.Note, EffectiveAt: v.EffectiveAt, Cancelled: v.Cancelled,
+	}
 }
 
 // publishable says whether this user may publish the draft now, and if not why.
@@ -188,37 +202,6 @@ func publishable(p principal, st desk.ArticleState, findings []Finding, secondPe
 		return false, "请先处理检查发现的问题。"
 	}
 	return true, ""
-}
-
-// lint checks an article among the others in force.
-func (s *server) lint(ctx context.Context, a knowledge.Article) ([]Finding, error) {
-	others, _, err := s.Store.PublishedArticles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	channels, err := s.Store.Channels(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return lintAmong(a, others, mapped(channels, knowledgeChannel), s.now()), nil
-}
-
-func lintAmong(a knowledge.Article, others []knowledge.Article, channels []knowledge.Channel, now time.Time) []Finding {
-	set := []knowledge.Article{}
-	for _, o := range others {
-		if o.ID != a.ID {
-			set = append(set, o)
-		}
-	}
-	set = append(set, a) // last: what clashes with the others is its fault
-	out := []Finding{}
-	lines := strings.Split(string(knowledge.Format(a)), "\n")
-	for _, f := range knowledge.Lint(set, knowledge.LintOptions{Channels: channels, Now: now}) {
-		if f.File == a.ID+".md" {
-			out = append(out, Finding{Line: f.Line, Field: fieldAt(lines, f.Line), Message: f.Reason})
-		}
-	}
-	return out
 }
 
 // fieldAt is the field of Article that holds a line (1-based) of the file form:
@@ -252,7 +235,9 @@ func (s *server) getVersion(ctx context.Context, in *struct {
 		return nil, fromError(err, "版本")
 	}
 	content := articleView(a)
-	return answer(ArticleVersion{Version: v.Version, PublishedBy: v.PublishedBy, PublishedAt: v.PublishedAt, Note: v.Note, Article: &content}), nil
+	view := versionView(v)
+	view.Article = &content
+	return answer(view), nil
 }
 
 func (s *server) createArticle(ctx context.Context, in *body[DraftInput]) (*body[ArticleDetail], error) {
@@ -291,7 +276,7 @@ func (s *server) discardDraft(ctx context.Context, in *byArticle) (*body[Article
 	d, err := s.articleDetail(ctx, in.ID)
 	var p *Problem
 	if errors.As(err, &p) && p.Code == codeNotFound { // it was never published and is gone
-		return answer(ArticleDetail{ID: in.ID, Status: string(knowledge.StatusArchived), Versions: []ArticleVersion{}, Findings: []Finding{}}), nil
+		return answer(ArticleDetail{ID: in.ID, Status: string(knowledge.StatusArchived), Versions: []ArticleVersion{}, Findings: []Finding{}, Similar: []Similar{}}), nil
 	}
 	return d, err
 }
@@ -301,112 +286,6 @@ func (s *server) submitDraft(ctx context.Context, in *byArticle) (*body[ArticleD
 		return nil, fromError(err, "知识条目")
 	}
 	return s.articleDetail(ctx, in.ID)
-}
-
-func (s *server) publishDraft(ctx context.Context, in *onArticle[PublishInput]) (*body[ArticleDetail], error) {
-	st, _, draft, err := s.Store.Article(ctx, in.ID)
-	if err != nil {
-		return nil, fromError(err, "知识条目")
-	}
-	if draft == nil {
-		return nil, refused(&desk.Refusal{Kind: desk.NoDraft})
-	}
-	if err := s.clean(ctx, *draft); err != nil {
-		return nil, err
-	}
-	detail := in.Body.Note
-	if st.DraftBy == who(ctx).user.Name {
-		detail = strings.TrimSpace("by the author alone; " + detail)
-	}
-	_, err = s.Store.PublishDraft(ctx, in.ID, who(ctx).user.Actor(), in.Body.Note, st.UpdatedAt, s.Settings.SecondPerson,
-		audit(ctx, "article.publish", "article:"+in.ID, detail))
-	if err != nil {
-		return nil, fromError(err, "知识条目")
-	}
-	return s.articleDetail(ctx, in.ID)
-}
-
-// clean refuses an article that the lint complains about.
-func (s *server) clean(ctx context.Context, a knowledge.Article) error {
-	findings, err := s.lint(ctx, a)
-	if err != nil || len(findings) == 0 {
-		return err
-	}
-	p := problem(http.StatusUnprocessableEntity, codeArticleLint, "检查发现 %d 处问题，改好后才能发布。", len(findings))
-	p.Findings = findings
-	return p
-}
-
-func (s *server) rollback(ctx context.Context, in *onArticle[RollbackInput]) (*body[ArticleDetail], error) {
-	_, a, err := s.Store.ArticleVersion(ctx, in.ID, in.Body.Version)
-	if err != nil {
-		return nil, fromError(err, "版本")
-	}
-	// An old text has to pass today's lint: a number in it may have expired.
-	if err := s.clean(ctx, a); err != nil {
-		return nil, err
-	}
-	_, err = s.Store.Rollback(ctx, in.ID, in.Body.Version, who(ctx).user.Actor(), in.Body.Note,
-		audit(ctx, "article.rollback", "article:"+in.ID, "to version "+itoa(int64(in.Body.Version))))
-	if err != nil {
-		return nil, fromError(err, "版本")
-	}
-	return s.articleDetail(ctx, in.ID)
-}
-
-func (s *server) archive(ctx context.Context, in *onArticle[PublishInput]) (*body[ArticleDetail], error) {
-	if err := s.Store.Archive(ctx, in.ID, audit(ctx, "article.archive", "article:"+in.ID, in.Body.Note)); err != nil {
-		return nil, fromError(err, "知识条目")
-	}
-	return s.articleDetail(ctx, in.ID)
-}
-
-// previewHits is how many hits a preview shows.
-const previewHits = 5
-
-func (s *server) previewArticle(ctx context.Context, in *body[PreviewInput]) (*body[Preview], error) {
-	live, _, err := s.Store.PublishedArticles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	now := s.now()
-	live = knowledge.Live(live, now)
-	out := Preview{Hits: []PreviewHit{}, Findings: []Finding{}}
-	draft, err := s.previewDraft(ctx, in.Body)
-	if err != nil {
-		return nil, err
-	}
-	if draft != nil {
-		if out.Findings, err = s.lint(ctx, *draft); err != nil {
-			return nil, err
-		}
-		live = append(live, *draft) // of the same id the last one counts
-	}
-	// A draft is one of some hundred articles: building the index takes ms.
-	index := knowledge.NewIndex(live, knowledge.IndexOptions{})
-	found := index.Search(in.Body.Question, previewHits, knowledge.Tags{})
-	out.Confident = found.Confident
-	if found.OffTopic {
-		return answer(out), nil
-	}
-	for _, h := range found.Hits {
-		a, _ := index.Article(h.ID)
-		out.Hits = append(out.Hits, PreviewHit{ID: h.ID, Title: a.Title, Score: h.Score, Draft: draft != nil && h.ID == draft.ID, Body: a.Body})
-	}
-	return answer(out), nil
-}
-
-// previewDraft is the draft on the screen, else the saved one.
-func (s *server) previewDraft(ctx context.Context, in PreviewInput) (*knowledge.Article, error) {
-	if in.Article != nil {
-		a, err := articleOf(*in.Article)
-		return &a, err
-	}
-	if in.DraftID == "" {
-		return nil, nil //nolint:nilnil // no draft was asked for
-	}
-	_, _, draft, err := s.Store.Article(ctx, in.DraftID)
-	return draft, fromError(err, "知识条目")
 }
 
 func knowledgeChannel(c desk.Channel) knowledge.Channel {

@@ -184,7 +184,7 @@ func TestArticleLife(t *testing.T) {
 
 func TestNewArticle(t *testing.T) {
 	t.Parallel()
-	e := newEnv(t, func(d *console.Deps) { d.Settings.SecondPerson = true })
+	e := newEnv(t, func(d *console.Deps) { d.SecondPerson = "true" })
 	b := e.as(desk.Supervisor)
 	src := shipped(t, 1)[0]
 	a := console.Article{

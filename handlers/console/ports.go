@@ -85,6 +85,9 @@ type Store interface {
 	IdentityStore
 	ArticleStore
 	ArticleEditor
+	GoldenStore
+	WordStore
+	LessonStore
 	ChannelStore
 	NoticeStore
 	IncidentStore
@@ -177,9 +180,35 @@ type ArticleEditor interface {
 	SaveDraft(ctx context.Context, a knowledge.Article, by desk.Actor, ifUpdatedAt time.Time, audit desk.Audit) error
 	DiscardDraft(ctx context.Context, id string, audit desk.Audit) error
 	SubmitDraft(ctx context.Context, id string, audit desk.Audit) error
-	PublishDraft(ctx context.Context, id string, by desk.Actor, note string, ifUpdatedAt time.Time, secondPerson bool, audit desk.Audit) (int, error)
+	PublishDraft(ctx context.Context, id string, p desk.Publication, audit desk.Audit) (int, error)
+	CancelScheduled(ctx context.Context, id string, by desk.Actor, audit desk.Audit) error
 	Rollback(ctx context.Context, id string, version int, by desk.Actor, note string, audit desk.Audit) (int, error)
 	Archive(ctx context.Context, id string, audit desk.Audit) error
+	Drafts(ctx context.Context) ([]knowledge.Article, error)
+	// ImportArticles publishes, ImportDrafts asks for a review; all or none.
+	ImportArticles(ctx context.Context, articles []knowledge.Article, by desk.Actor, a desk.Audit) (int, error)
+	ImportDrafts(ctx context.Context, articles []knowledge.Article, by desk.Actor, a desk.Audit) error
+}
+
+// GoldenStore keeps the questions that guard publications.
+type GoldenStore interface {
+	GoldenQuestions(ctx context.Context) ([]knowledge.GoldenRow, error)
+	AddGolden(ctx context.Context, g knowledge.GoldenRow, a desk.Audit) (knowledge.GoldenRow, error)
+	DeleteGolden(ctx context.Context, id int64, a desk.Audit) error
+}
+
+// LessonStore keeps what is asked in vain, and how entries do.
+type LessonStore interface {
+	OpenLessons(ctx context.Context, limit int) ([]desk.LessonRow, error)
+	CloseLessons(ctx context.Context, ids []int64, state string, by desk.Actor, a desk.Audit) error
+	ArticleUses(ctx context.Context, from, to time.Time) ([]desk.ArticleUse, error)
+}
+
+// WordStore keeps the admins' synonyms and forbidden words.
+type WordStore interface {
+	Words(ctx context.Context) ([]knowledge.Word, error)
+	AddWord(ctx context.Context, w knowledge.Word, a desk.Audit) (knowledge.Word, error)
+	DeleteWord(ctx context.Context, id int64, a desk.Audit) error
 }
 
 // ChannelStore keeps verified channels.

@@ -14,6 +14,7 @@ import (
 
 	"daozhang/bot"
 	"daozhang/bot/desk"
+	"daozhang/knowledge"
 )
 
 // Code is what a program reads of an error.
@@ -47,6 +48,7 @@ const (
 	codeInvalid          Code = "INVALID"
 	codePasswordWeak     Code = "PASSWORD_WEAK"
 	codeArticleLint      Code = "ARTICLE_LINT"
+	codeGoldenFailed     Code = "GOLDEN_FAILED"
 	codeNeedsConfirm     Code = "NEEDS_CONFIRMATION"
 	codeLoginLocked      Code = "LOGIN_LOCKED"
 	codeTooMany          Code = "TOO_MANY"
@@ -67,6 +69,8 @@ type Problem struct {
 	// Errors name the fields of a request that were refused.
 	Errors   []FieldError `json:"errors,omitempty"`
 	Findings []Finding    `json:"findings,omitempty"`
+	// Golden are the golden questions that a publication would break.
+	Golden []GoldenChange `json:"golden,omitempty"`
 
 	retryAfter time.Duration
 }
@@ -125,6 +129,10 @@ func fromError(err error, what string) error {
 		return nil
 	case errors.As(err, &refusal):
 		return refused(refusal)
+	case errors.Is(err, knowledge.ErrExpired):
+		return problem(http.StatusUnprocessableEntity, codeInvalid, "有效期已过，请先改“失效”日期。")
+	case errors.Is(err, knowledge.ErrTooLate):
+		return problem(http.StatusUnprocessableEntity, codeInvalid, "定时发布的时间晚于“失效”日期，请改其中一个。")
 	case errors.Is(err, desk.ErrNotFound), errors.Is(err, bot.ErrNotFound):
 		return notFound(what)
 	case errors.Is(err, bot.ErrTaken):

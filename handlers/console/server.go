@@ -41,6 +41,9 @@ type Deps struct {
 	Log  *slog.Logger     // nil = slog.Default
 
 	Settings Settings // Now is filled in per request
+	// SecondPerson is knowledge.NeedsSecondPerson's setting: true, false, auto
+	// ("").
+	SecondPerson string
 	// Secure marks cookies for https; set when public_url begins with it.
 	Secure bool
 	// PushSecret authorises signed ledger pushes; "" = tokens only.

@@ -82,16 +82,15 @@ type Session struct {
 
 // Settings is what the console needs to know of the configuration.
 type Settings struct {
-	BotName      string    `json:"bot_name"`
-	Brand        string    `json:"brand"`
-	HoursFrom    string    `json:"hours_from" doc:"HH:MM, Asia/Shanghai"`
-	HoursTo      string    `json:"hours_to"`
-	PublicURL    string    `json:"public_url"`
-	Accounts     []Account `json:"accounts"`
-	SecondPerson bool      `json:"second_person" doc:"true: who drafted an article may not publish it"`
-	Demo         bool      `json:"demo"`
-	Version      string    `json:"version"`
-	Now          time.Time `json:"now" doc:"the server's clock: countdowns use it, not the browser's"`
+	BotName   string    `json:"bot_name"`
+	Brand     string    `json:"brand"`
+	HoursFrom string    `json:"hours_from" doc:"HH:MM, Asia/Shanghai"`
+	HoursTo   string    `json:"hours_to"`
+	PublicURL string    `json:"public_url"`
+	Accounts  []Account `json:"accounts"`
+	Demo      bool      `json:"demo"`
+	Version   string    `json:"version"`
+	Now       time.Time `json:"now" doc:"the server's clock: countdowns use it, not the browser's"`
 }
 
 // Account is an official account.

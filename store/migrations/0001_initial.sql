@@ -271,17 +271,48 @@ CREATE TABLE sequences (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
 -- Knowledge ---------------------------------------------------------------------
 
 -- article is the whole entry as JSON of knowledge.Article; a row is one version.
--- Drafts have version 0.
+-- effective_at: 0 = in force since published_at, > 0 = from then on, -1 = was
+-- scheduled and taken back. In force is the highest version whose time has
+-- come: every replica sees that by its clock, nobody has to switch it.
 CREATE TABLE articles (
-  id TEXT PRIMARY KEY, status TEXT NOT NULL, version BIGINT NOT NULL DEFAULT 0,
+  id TEXT PRIMARY KEY, status TEXT NOT NULL,
   draft TEXT NOT NULL DEFAULT '', draft_by TEXT NOT NULL DEFAULT '', reviewed_by TEXT NOT NULL DEFAULT '',
   updated_at BIGINT NOT NULL
 );
 CREATE TABLE article_versions (
   id TEXT NOT NULL, version BIGINT NOT NULL, article TEXT NOT NULL,
   published_by TEXT NOT NULL, published_at BIGINT NOT NULL, note TEXT NOT NULL DEFAULT '',
+  effective_at BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (id, version)
 );
+CREATE INDEX article_versions_scheduled ON article_versions (effective_at) WHERE effective_at > 0;
+-- What is asked in vain or was no help; kind: unanswered, unhelpful, rated;
+-- state: open, done (made into knowledge), dropped.
+CREATE TABLE lessons (
+  id BIGINT PRIMARY KEY, conversation_id BIGINT NOT NULL, kind TEXT NOT NULL, question TEXT NOT NULL,
+  article TEXT NOT NULL DEFAULT '', at BIGINT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'open', done_by TEXT NOT NULL DEFAULT '', done_at BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX lessons_open ON lessons (at) WHERE state = 'open';
+-- What became of entries told, by version and Shanghai day.
+CREATE TABLE article_uses (
+  id TEXT NOT NULL, version BIGINT NOT NULL, day TEXT NOT NULL,
+  hits BIGINT NOT NULL DEFAULT 0, solved BIGINT NOT NULL DEFAULT 0, handed BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (id, version, day)
+);
+CREATE INDEX article_uses_by_day ON article_uses (day);
+-- The admins' words: kind synonym (word is read as means) | forbidden.
+CREATE TABLE words (
+  id BIGINT PRIMARY KEY, kind TEXT NOT NULL, word TEXT NOT NULL, means TEXT NOT NULL DEFAULT '',
+  created_by TEXT NOT NULL DEFAULT '', created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX words_by_word ON words (kind, word);
+-- Questions that a publication may not break; article_id '' = must be refused.
+CREATE TABLE golden_questions (
+  id BIGINT PRIMARY KEY, question TEXT NOT NULL, article_id TEXT NOT NULL DEFAULT '',
+  others TEXT NOT NULL DEFAULT '[]', tags TEXT NOT NULL DEFAULT '{}', created_by TEXT NOT NULL DEFAULT '', created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX golden_questions_by_text ON golden_questions (question);
 -- revision grows with every publication: replicas rebuild their index when it moves.
 CREATE TABLE knowledge_revision (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
 CREATE TABLE channels (

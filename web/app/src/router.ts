@@ -8,6 +8,7 @@ export const router = createRouter({
     { path: '/conversations/:id?', component: () => import('./views/Conversations.vue') },
     { path: '/bindings', component: () => import('./views/Bindings.vue') },
     { path: '/knowledge/:id?', component: () => import('./views/Knowledge.vue') },
+    { path: '/curate/:tab?', component: () => import('./views/Curate.vue') },
     { path: '/publish', component: () => import('./views/Publish.vue') },
     { path: '/reports', component: () => import('./views/Reports.vue') },
     { path: '/people', component: () => import('./views/People.vue') },

@@ -55,9 +55,24 @@ export const server = {
     api.put<T.ArticleDetail>(`/articles/${article.id}/draft`, { article, if_updated_at }),
   discardDraft: (id: string) => api.del<T.ArticleDetail>(`/articles/${id}/draft`),
   submit: (id: string) => api.post<T.ArticleDetail>(`/articles/${id}/submit`),
-  publish: (id: string, note: string) => api.post<T.ArticleDetail>(`/articles/${id}/publish`, { note }),
-  rollback: (id: string, version: number, note: string) => api.post<T.ArticleDetail>(`/articles/${id}/rollback`, { version, note }),
-  archive: (id: string, note: string) => api.post<T.ArticleDetail>(`/articles/${id}/archive`, { note }),
+  publish: (id: string, body: { note: string; at?: string; override?: string }) => api.post<T.ArticleDetail>(`/articles/${id}/publish`, body),
+  rollback: (id: string, body: { version: number; note: string; override?: string }) =>
+    api.post<T.ArticleDetail>(`/articles/${id}/rollback`, { version: body.version, note: body.note, override: body.override }),
+  archive: (id: string, body: { note: string; override?: string }) => api.post<T.ArticleDetail>(`/articles/${id}/archive`, { note: body.note, override: body.override }),
+  unschedule: (id: string) => api.post<T.ArticleDetail>(`/articles/${id}/unschedule`),
+  words: () => api.get<{ items: T.Word[] }>('/words'),
+  addWord: (body: { kind: string; word: string; means: string; override?: string }) =>
+    api.post<T.Word>('/words', { kind: body.kind, word: body.word, means: body.means, override: body.override }),
+  deleteWord: (id: string) => api.del<void>(`/words/${id}`),
+  importArticles: (body: { name: string; data: string; dry_run?: boolean; as?: string; override?: string }) =>
+    api.post<T.ImportReport>('/articles/import', body),
+  lessons: () => api.get<{ items: T.LessonGroup[]; total: number }>('/lessons'),
+  closeLessons: (ids: string[], state: string) => api.post<void>('/lessons/close', { ids, state }),
+  addPhrasing: (article: string, phrasings: string[], ids: string[]) => api.post<T.ArticleDetail>('/lessons/phrasing', { article, phrasings, ids }),
+  usage: (days: number) => api.get<{ items: T.Usage[]; from: string }>('/articles/usage', { days }),
+  golden: () => api.get<{ items: T.GoldenQuestion[]; failed: number }>('/golden'),
+  addGolden: (question: string, expected: string[]) => api.post<T.GoldenQuestion>('/golden', { question, expected }),
+  deleteGolden: (id: string) => api.del<void>(`/golden/${id}`),
   preview: (question: string, article?: T.Article) => api.post<T.Preview>('/articles/preview', { question, article }),
 
   channels: () => api.get<{ items: T.Channel[] }>('/channels'),

@@ -26,7 +26,6 @@ export interface Session {
     hours_to: string
     public_url: string
     accounts: { app_id: string; name: string; verified: boolean }[]
-    second_person: boolean
     demo: boolean
     version: string
     now: string
@@ -321,6 +320,7 @@ export interface ArticleRow {
   review_on: string
   review_due: boolean
   live: boolean
+  scheduled_at?: string
   updated_at: string
 }
 
@@ -335,6 +335,8 @@ export interface ArticleVersion {
   published_by: string
   published_at: string
   note: string
+  effective_at?: string
+  cancelled: boolean
   article?: Article
 }
 
@@ -342,21 +344,102 @@ export interface ArticleDetail {
   id: string
   status: string
   version: number
+  scheduled: number
+  scheduled_at?: string
   published: Article | null
   draft: Article | null
   draft_by: string
   updated_at: string
   versions: ArticleVersion[]
   findings: Finding[]
+  similar: Similar[]
   can_submit: boolean
   can_publish: boolean
   publish_hint: string
 }
 
-export interface Preview {
+export interface PreviewAnswer {
   hits: { id: string; title: string; score: number; draft: boolean; body: string }[]
   confident: boolean
+  off_topic: boolean
+}
+
+export interface Preview extends PreviewAnswer {
   findings: Finding[]
+  before: PreviewAnswer
+  similar: Similar[]
+  golden: GoldenChange[]
+}
+
+export interface Similar {
+  id: string
+  title: string
+  mine: string
+  theirs: string
+  score: number
+  pairs: number
+  kind: 'duplicate' | 'conflict'
+}
+
+export interface GoldenChange {
+  question: string
+  expected: string[]
+  before: string
+  after: string
+}
+
+export interface Word {
+  id: string
+  kind: 'synonym' | 'forbidden'
+  word: string
+  means: string
+  created_by: string
+  created_at: string
+}
+
+export interface ImportReport {
+  changes: { id: string; title: string; kind: 'new' | 'changed'; has_draft: boolean; lines: { op: string; text: string }[] }[]
+  new: number
+  changed: number
+  same: number
+  findings: { file: string; line: number; message: string }[]
+  golden: GoldenChange[]
+  done: boolean
+  may_publish: boolean
+}
+
+export interface LessonGroup {
+  text: string
+  examples: string[]
+  ids: string[]
+  kinds: { unanswered?: number; unhelpful?: number; rated?: number }
+  articles: { id: string; version: number; title: string }[]
+  conversations: string[]
+  last_at: string
+  nearest: null | { id: string; version: number; title: string }
+}
+
+export interface Usage {
+  id: string
+  title: string
+  version: number
+  published_at?: string
+  review_due: boolean
+  hits: number
+  solved: number
+  handed: number
+  last_hit: string
+  versions: { version: number; hits: number; solved: number; handed: number }[]
+}
+
+export interface GoldenQuestion {
+  id: string
+  question: string
+  expected: string[]
+  created_by: string
+  created_at: string
+  passes: boolean
+  got: string
 }
 
 export interface Channel {

@@ -1,1 +1,0 @@
-import"./_plugin-vue_export-helper-Bd9E4bb-.js";
