@@ -116,6 +116,9 @@ func (t *turn) ordinal() *Choice {
 	if c := t.mem.Choices; len(c) == 2 && strings.HasPrefix(c[0].Means, "transaction:") && t.q.Intent == understand.Confirm {
 		return &c[0] // 对: the only one that was offered
 	}
+	if c := t.mem.Choices; len(c) > 1 && strings.HasPrefix(c[0].Means, "transaction:") && c[len(c)-1].Means == "none" && t.deniesThese() {
+		return &c[len(c)-1]
+	}
 	for _, c := range t.mem.Choices {
 		yes := c.Means == "confirm" || strings.HasPrefix(c.Means, "unbind:") || strings.HasPrefix(c.Means, "remove_yes:")
 		no := c.Means == "deny" || c.Means == "keep" || c.Means == "keep_people"
@@ -125,6 +128,21 @@ func (t *turn) ordinal() *Choice {
 		}
 	}
 	return nil
+}
+
+// deniesThese reports a no to the sales listed (不对, 不是的, 都不对), as against
+// giving up (算了, 不用了).
+func (t *turn) deniesThese() bool {
+	if t.q.Intent != understand.Deny || len(t.said.texts) == 0 {
+		return false
+	}
+	text := strings.TrimSpace(t.said.texts[len(t.said.texts)-1])
+	for _, p := range []string{"不是", "不对", "都不", "没有", "错了", "否", "没一个", "no", "No", "NO"} {
+		if strings.HasPrefix(text, p) {
+			return true
+		}
+	}
+	return text == "不"
 }
 
 // chooseTransaction answers the candidate that was tapped.

@@ -284,11 +284,19 @@ func sameDigest(a, b string) bool {
 const (
 	textCodeAsked  = "信息一致的话，登记手机会收到6位验证码，10分钟内有效，请把验证码发给我；收不到请回复“人工核实”。"
 	textCodeLocked = "验证码已经不能再试了。为了您的资金安全，已转给工作人员核实身份，结果会在这里通知您"
+	textCodeNeeded = "查具体的交易要先绑定商户，就差验证码：信息一致的话，登记手机会收到6位验证码，请发给我；收不到请回复“人工核实”。"
 	textCodeOver   = "这个验证码已经过期或用过了。请把商户号和结算卡后四位再发一次，或回复“人工核实”。"
 )
 
 // codesSpent reports a contact that may ask for no more codes today.
 func (c Contact) codesSpent() bool { return c.Codes >= CodesPerDay || c.WrongCodes >= CodeTries }
+
+// codePending reports that a code was asked for whose time is not over; the
+// same whether one was sent or not.
+func (t *turn) codePending() bool {
+	c := t.in.Contact.Code
+	return t.e.d.Settings.Codes && c != nil && !c.Over(t.in.Now)
+}
 
 // answerCode acts on the answers to a code among what was said. It reports
 // whether that was all.

@@ -271,6 +271,10 @@ func tellAccountChanged(d diagnose.Diagnosis, t telling) string {
 	if d.Human {
 		next = "请准备好原卡的明细或销户凭证，方便人工处理。"
 	}
+	if d.Merchant.Account.Last4 == "" { // not told, or not known
+		return sentences(again(t, d.Cause)+paidSentence(d, t)+ownSale(d, t),
+			"这笔出款时用的是原来的结算卡，现在登记的已经换了"+changed+"。", next)
+	}
 	return sentences(
 		again(t, d.Cause)+paidSentence(d, t)+ownSale(d, t),
 		fmt.Sprintf("这是您原来的结算卡，现在登记的是%s%s，这笔出款时用的还是原来的卡。", now, changed), next)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -251,19 +252,30 @@ func (t *turn) unmatched(r diagnose.Result) {
 func partOfPayout(r diagnose.Result, fen int64) bool {
 	for _, d := range r.Diagnoses {
 		s := d.Settlement
-		if d.FeeFen != nil && *d.FeeFen == fen || d.NetFen != nil && *d.NetFen == fen || d.RefundedFen == fen {
+		if d.FeeFen != nil && sameMoney(*d.FeeFen, fen) || d.NetFen != nil && sameMoney(*d.NetFen, fen) || d.RefundedFen == fen {
 			return true
+		}
+		for _, tx := range d.Transactions {
+			if sameMoney(tx.AmountFen, fen) || tx.CardLast4 != "" && strconv.FormatInt(fen, 10) == tx.CardLast4+"00" {
+				return true // the sale in whole yuan, or its tail said as a bare number
+			}
 		}
 		if s == nil {
 			continue
 		}
 		for _, p := range []*int64{s.FeeFen, s.SurchargeFen, s.RefundOffsetFen, s.DisputeOffsetFen, s.AdjustFen, s.NetFen, s.GrossFen} {
-			if p != nil && (*p == fen || *p == -fen) {
+			if p != nil && (sameMoney(*p, fen) || *p == -fen) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// sameMoney reports that a sum said (fen) is the one of the ledger, to the fen
+// or in whole yuan: 到了1487 for 1487.85元.
+func sameMoney(ledger, said int64) bool {
+	return ledger == said || said > 0 && said%100 == 0 && ledger/100 == said/100
 }
 
 // bind exempts ledger values from the outbound filter (rules 6).

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"daozhang/knowledge"
@@ -40,6 +41,7 @@ var guideWords = map[string]string{
 	"没有": "cannot", "没法": "cannot", "不会": "cannot", "做不了": "cannot", "没法检查": "cannot", "不知道怎么弄": "cannot", "不懂": "cannot", "跳过": "cannot", "没检查": "cannot",
 	"解决了": "solved", "已解决": "solved", "好了": "solved", "可以了": "solved", "能用了": "solved", "行了": "solved", "通了": "solved", "恢复了": "solved", "弄好了": "solved", "修好了": "solved",
 	"算了": "stop", "不查了": "stop", "不检查了": "stop", "不用了": "stop", "先不查了": "stop", "停": "stop",
+	"上一步": "back", "返回": "back", "返回上一步": "back", "回到上一步": "back", "退回上一步": "back", "上一个": "back", "重来上一步": "back",
 	"继续检查": "resume", "继续": "resume", "接着来": "resume", "接着检查": "resume", "继续排查": "resume",
 }
 
@@ -142,6 +144,10 @@ func (t *turn) guide(answer string) {
 		t.say("接着刚才的检查。")
 		t.askStep(a)
 		return
+	case "back":
+		t.stepBack(&g)
+		t.askStep(a)
+		return
 	case "cannot":
 		g.Skipped = append(g.Skipped, g.Step)
 	}
@@ -152,6 +158,19 @@ func (t *turn) guide(answer string) {
 		return
 	}
 	t.endGuide(a)
+}
+
+// stepBack returns to the step before; what was answered to it is forgotten.
+func (t *turn) stepBack(g *GuideState) {
+	if g.Step == 0 {
+		t.say("这已经是第1步了。")
+		return
+	}
+	g.Step--
+	g.Skipped = slices.DeleteFunc(g.Skipped, func(i int) bool { return i == g.Step })
+	if n := len(t.mem.Steps); n > 0 {
+		t.mem.Steps = slices.Clone(t.mem.Steps[:n-1])
+	}
 }
 
 // stepTried is a step for the case card.

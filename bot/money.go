@@ -118,7 +118,9 @@ func (t *turn) notBound() {
 	if t.mem.BindMerchantNo != "" && t.mem.BindLast4 == "" {
 		t.asked("account_last4")
 		t.say("查具体的交易要先绑定商户。商户号收到了，请再发收款结算卡的后四位。")
-	} else if n := t.asked("merchant_no"); n < 2 {
+	} else if n := t.asked("merchant_no"); n < 3 && t.codePending() {
+		t.say(textCodeNeeded)
+	} else if n < 2 {
 		t.say(textNotBound)
 	} else if n == 2 || t.waits() {
 		t.say(textBindMore)

@@ -7,6 +7,7 @@ import (
 
 	"daozhang/bot/diagnose"
 	"daozhang/bot/understand"
+	"daozhang/transactions"
 )
 
 // Person is a contact bound to a shop, as its owner sees it.
@@ -164,11 +165,32 @@ func (t *turn) forRole(d diagnose.Diagnosis) diagnose.Diagnosis {
 	if role := t.in.Contact.roleAt(d.Merchant.MerchantNo); role == "" || role.May(SeeAccount) {
 		return d
 	}
+	a := d.Merchant.Account
+	d.Merchant.StatusReason = withoutAccount(d.Merchant.StatusReason, a, "")
+	d.Settlement, d.First = hideAccount(d.Settlement, a), hideAccount(d.First, a)
 	d.Merchant.Account.Bank, d.Merchant.Account.Last4, d.Merchant.Account.PrevLast4 = "", "", ""
-	if d.Settlement != nil {
-		s := *d.Settlement
-		s.AccountLast4 = ""
-		d.Settlement = &s
-	}
 	return d
+}
+
+// hideAccount is a copy of a payout without the account it went to, nor the
+// bank's words where they name it.
+func hideAccount(s *transactions.Settlement, a transactions.Account) *transactions.Settlement {
+	if s == nil {
+		return nil
+	}
+	c := *s
+	c.FailReason = withoutAccount(s.FailReason, a, s.AccountLast4)
+	c.AccountLast4 = ""
+	return &c
+}
+
+// withoutAccount is a recorded reason, empty when it names the account's bank
+// or a tail.
+func withoutAccount(reason string, a transactions.Account, last4 string) string {
+	for _, w := range []string{a.Bank, a.Last4, a.PrevLast4, last4, "尾号"} {
+		if w != "" && strings.Contains(reason, w) {
+			return ""
+		}
+	}
+	return reason
 }

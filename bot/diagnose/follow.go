@@ -19,6 +19,10 @@ func (t *turn) find() found {
 		if chosen := t.salesOf(t.in.Offered[t.q.Choice-1 : t.q.Choice]); len(chosen) > 0 {
 			return t.pool(chosen, byChoice)
 		}
+	case t.q.Choice > 0 && len(t.in.Offered) == 0 && len(t.in.Focus) > 1 && t.q.Choice <= len(t.in.Focus):
+		if chosen := t.salesOf(t.in.Focus[t.q.Choice-1 : t.q.Choice]); len(chosen) > 0 {
+			return t.pool(chosen, byChoice) // 第二笔 of the ones told together
+		}
 	case t.q.Choice < 0:
 		t.exclude(offered)
 		if len(offered) == 0 {
@@ -60,12 +64,32 @@ func (t *turn) findNamed(offered []*sale) found {
 		return f
 	}
 	if len(focus) > 0 && t.staysWith(focus) {
-		return t.pool(focus, byFocus)
+		f := t.pool(focus, byFocus)
+		f.unmatched = t.unexplained(focus)
+		return f
 	}
 	if !slices.ContainsFunc(t.n.amounts, func(a understand.Amount) bool { return !a.Fee }) && t.n.time == nil && t.n.tail == "" {
 		return t.findUnnamed(offered) // a fee alone names no sale
 	}
 	return f
+}
+
+// unexplained are the amounts said now (fen) that the sales do not agree with:
+// an answer that stays with them says so.
+func (t *turn) unexplained(focus []*sale) []int64 {
+	if slices.Contains(t.q.Carried, "amounts") {
+		return nil
+	}
+	var out []int64
+	for _, a := range t.n.amounts {
+		if a.Fee || a.Net || a.Total || a.Approx || a.ToFen > 0 || a.Negated {
+			continue
+		}
+		if !slices.ContainsFunc(focus, func(s *sale) bool { return t.l.agreesInAmount(s, a) != "" }) {
+			out = append(out, a.Fen)
+		}
+	}
+	return out
 }
 
 // staysWith decides whether a follow-up with which nothing agrees is still

@@ -424,7 +424,7 @@ func (s *scan) readWordBehind(t *token) bool {
 			return true
 		}
 		if s.context.Asked == "card_last4" || s.context.Asked == "account_last4" && s.onlyAnswers(t) {
-			if !s.moneyBehind(t.to) {
+			if !s.moneyBehind(t.to) && !s.namesSale(t) {
 				s.setTail(t.from, t.to, t.from, t.to)
 				return true
 			}

@@ -149,6 +149,29 @@ func (s *scan) onlyAnswers(t *token) bool {
 	return true
 }
 
+// namesSale reports that digits which could answer the tail asked for are the
+// amount of a sale instead: 那笔1200的没到, 那2368的呢, 不是，是5000的.
+func (s *scan) namesSale(t *token) bool {
+	c := s.cells
+	if at(c, t.from-1) == '笔' {
+		return true
+	}
+	end := t.to
+	if at(c, end) == '的' {
+		end++
+		if at(c, t.from-1) == '是' && s.begins(tDeny) {
+			return true
+		}
+	}
+	switch at(c, end) {
+	case '没', '呢', '还', '怎', '笔':
+		return true
+	case '那', '这':
+		return at(c, end+1) == '笔'
+	}
+	return false
+}
+
 func (s *scan) phoneLike(t *token) bool {
 	return t.digits == 11 && s.cells[t.from].r == '1' && s.cells[t.from+1].r >= '3'
 }
