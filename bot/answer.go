@@ -129,11 +129,18 @@ func (t *turn) ownRates() string {
 	return "您商户签约的费率：" + list(parts) + "。"
 }
 
+// bareNumber is a number of a list that is no longer there.
+var bareNumber = regexp.MustCompile(`^\s*-?\d{1,2}\s*[.。、)）]?\s*$`) //nolint:gochecknoglobals // compiled once
+
 // ask answers from knowledge, offers the nearest entries, or says that it does
 // not know; the second miss in a row goes to a person (rules 5).
 func (t *turn) ask() {
+	if bareNumber.MatchString(t.said.text) && !t.waits() {
+		t.missed("现在没有要选的序号。查到账请告诉我哪天刷的、多少钱，比如“昨天下午刷的500元没到”；要找人工请回复“转人工”。")
+		return
+	}
 	r := t.search()
-	if r.Confident && len(r.Hits) > 0 && t.article(r.Hits[0].ID, "answer") {
+	if r.Confident && len(r.Hits) > 0 && !bareNumber.MatchString(t.said.text) && t.article(r.Hits[0].ID, "answer") {
 		return
 	}
 	if t.waits() {

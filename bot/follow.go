@@ -186,7 +186,7 @@ func over(c diagnose.Cause) bool {
 func followHead(c diagnose.Cause) string {
 	switch c {
 	case diagnose.Overdue:
-		return "之前说好的时间到了，钱还没有付出，我主动跟您说一声："
+		return "该到账的时间过了，钱还没有付出，我主动跟您说一声："
 	case diagnose.PayoutReturned:
 		return "" // the template corrects itself
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"regexp"
 	"strings"
 
 	"daozhang/bot/diagnose"
@@ -225,7 +226,15 @@ func (t *turn) askAgain() error {
 // switchesShop acts on 换一家店. It reports false when the words are none, or
 // there is no other shop.
 func (t *turn) switchesShop() (bool, error) {
-	if len(t.in.Contact.Bindings) < 2 || !speaksOf(t.q, switchWords...) {
+	if len(t.in.Contact.Bindings) < 2 {
+		return false, nil
+	}
+	if part := shopPart(t.said.text); part != "" && !namesSomething(t.q) {
+		if done, err := t.switchesTo(part); done || err != nil {
+			return done, err
+		}
+	}
+	if !speaksOf(t.q, switchWords...) {
 		return false, nil
 	}
 	others := make([]string, 0, len(t.in.Contact.Bindings))
@@ -255,4 +264,46 @@ func (t *turn) switchesShop() (bool, error) {
 	t.say("想查哪一家？")
 	t.offerShops(facts.Merchants, false)
 	return true, nil
+}
+
+// shopAsked is a message that names a shop and nothing else: 换成张记二店,
+// 五金店的呢, 那二店呢, 查张记的.
+var shopAsked = regexp.MustCompile(`^(换成|换到|切换到|切到|改查|改成查|我要查|我想查|查一下|查下|查|那|看看|看)?(.{2,12}?)(的?呢|那家的?呢?|这家的?呢?|的(情况|钱|到账)?|吧|)$`) //nolint:gochecknoglobals // compiled once
+
+// shopPart is what may be a shop's name, or part of it, in a message that does
+// nothing but switch to it; "" when nothing in the words says so.
+func shopPart(text string) string {
+	m := shopAsked.FindStringSubmatch(strings.Trim(strings.TrimSpace(text), "，。！？,.!? "))
+	if m == nil || m[1] == "" && m[3] == "" || strings.ContainsAny(m[2], "0123456789 \n") {
+		return ""
+	}
+	return m[2]
+}
+
+// switchesTo looks at the one bound shop whose name holds the part. It reports
+// false when none does, or several do.
+func (t *turn) switchesTo(part string) (bool, error) {
+	mine := make([]string, 0, len(t.in.Contact.Bindings))
+	for _, b := range t.in.Contact.Bindings {
+		mine = append(mine, b.MerchantNo)
+	}
+	facts, err := t.read(diagnose.Lookup(t.q, nil, mine, t.in.Now))
+	if err != nil && len(facts.Merchants) == 0 {
+		return false, nil //nolint:nilerr // the ordinary way says that the ledger does not answer
+	}
+	found := ""
+	for _, m := range facts.Merchants {
+		if !strings.Contains(m.Name, part) {
+			continue
+		}
+		if found != "" {
+			return false, nil
+		}
+		found = m.MerchantNo
+	}
+	if found == "" || !t.boundTo(found) {
+		return false, nil
+	}
+	t.mem.Shop, t.mem.ShopAsked = found, true
+	return true, t.askAgain()
 }

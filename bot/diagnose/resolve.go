@@ -194,13 +194,23 @@ func (t *turn) answer(f found, ds []Diagnosis, duplicate bool) Result {
 	}
 	told := ds
 	if t.n.empty() && (general(t.q) || !together(t.q)) && !duplicate {
-		// Nothing was named: the decision is about the headline's sales.
-		told = ds[:1]
+		// Nothing was named: the decision is about the headline's sales, and
+		// those of other shops or payouts of which the same is told (rules 2.5).
+		told = ds[:sameNews(ds)]
 	}
 	r.Transactions = idsOf(told)
 	t.applyNotices(&r)
 	decideHandOver(&r)
 	return r
+}
+
+// sameNews counts the first diagnoses that share the cause and the due date.
+func sameNews(ds []Diagnosis) int {
+	n := 1
+	for n < len(ds) && ds[n].Cause == ds[0].Cause && ds[n].Due == ds[0].Due {
+		n++
+	}
+	return n
 }
 
 // withoutArrived drops what has arrived when the words say that a part did

@@ -128,10 +128,17 @@ func (s *scan) readHanDigits(i int) int {
 	return j
 }
 
+// answerMost is how many characters may stand around digits that answer a
+// question without naming what they are.
+const answerMost = 14
+
 // onlyAnswers reports that the digits answer the fact asked for: no word of a
 // sale is in the text, and they are no part of a sum or a time.
 func (s *scan) onlyAnswers(t *token) bool {
 	c := s.cells
+	if len(c)-(t.to-t.from) > answerMost {
+		return false // a sentence about something else that holds a number
+	}
 	switch at(c, t.from-1) {
 	case '.', ':', '-', '/':
 		return false
