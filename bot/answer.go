@@ -139,6 +139,10 @@ func (t *turn) ask() {
 		t.missed("现在没有要选的序号。查到账请告诉我哪天刷的、多少钱，比如“昨天下午刷的500元没到”；要找人工请回复“转人工”。")
 		return
 	}
+	if isSaleFact(t.mem.Asked) && t.mem.AskedTimes > 0 && !t.waits() && speaksOf(t.q, "不知道", "不记得", "忘了", "记不清", "记不得", "想不起", "没有小票", "没小票") && len([]rune(t.said.text)) <= 10 {
+		t.notFound("", "") // the one thing asked for cannot be told
+		return
+	}
 	r := t.search()
 	if r.Confident && len(r.Hits) > 0 && !bareNumber.MatchString(t.said.text) && t.article(r.Hits[0].ID, "answer") {
 		return

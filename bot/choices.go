@@ -113,7 +113,7 @@ func (t *turn) ordinal() *Choice {
 	if namesSomething(t.q) {
 		return nil
 	}
-	if c := t.mem.Choices; len(c) == 2 && strings.HasPrefix(c[0].Means, "transaction:") && t.q.Intent == understand.Confirm {
+	if c := t.mem.Choices; len(c) == 2 && strings.HasPrefix(c[0].Means, "transaction:") && (t.q.Intent == understand.Confirm || t.halfYes()) {
 		return &c[0] // 对: the only one that was offered
 	}
 	if c := t.mem.Choices; len(c) > 1 && strings.HasPrefix(c[0].Means, "transaction:") && c[len(c)-1].Means == "none" && t.deniesThese() {
@@ -128,6 +128,19 @@ func (t *turn) ordinal() *Choice {
 		}
 	}
 	return nil
+}
+
+// halfYes reports a yes that is not quite sure (应该是的): the sale is named
+// whole in the answer.
+func (t *turn) halfYes() bool {
+	if len(t.said.texts) == 0 {
+		return false
+	}
+	switch strings.TrimRight(strings.TrimSpace(t.said.texts[len(t.said.texts)-1]), "。.！!~～，, 吧啊呀了") {
+	case "应该是", "应该是的", "应该就是", "好像是", "好像是的", "可能是", "大概是", "应该是这笔", "好像是这笔", "差不多":
+		return true
+	}
+	return false
 }
 
 // deniesThese reports a no to the sales listed (不对, 不是的, 都不对), as against

@@ -160,7 +160,11 @@ func (m *search) matchAmounts(pool []*sale, sumAllowed bool) amountHits {
 	count := map[*sale]int{}
 	for _, a := range amounts {
 		n := 0
-		for _, s := range m.agreeing(pool, a) {
+		hits := m.agreeing(pool, a)
+		if len(hits) == 0 && len(amounts) > 1 {
+			hits = m.agreeing(pool, withFen(a)) // 到了4970和1487两笔
+		}
+		for _, s := range hits {
 			n++
 			count[s.sale]++
 			if h.how[s.sale] == "" {
@@ -202,12 +206,18 @@ func (m *search) fenForgotten(pool []*sale) amountHits {
 	loose := *m
 	loose.n.amounts = nil
 	for _, a := range m.n.amounts {
-		if a.Fen%100 == 0 && a.Fen >= 1000 && !a.Approx && a.ToFen == 0 && !a.Fee {
-			a.FromFen, a.ToFen = a.Fen, a.Fen+99
-		}
-		loose.n.amounts = append(loose.n.amounts, a)
+		loose.n.amounts = append(loose.n.amounts, withFen(a))
 	}
 	return loose.matchAmounts(pool, false)
+}
+
+// withFen is an amount of whole yuan with the fen left open; others are the
+// same.
+func withFen(a understand.Amount) understand.Amount {
+	if a.Fen%100 == 0 && a.Fen >= 1000 && !a.Approx && a.ToFen == 0 && !a.Fee {
+		a.FromFen, a.ToFen = a.Fen, a.Fen+99
+	}
+	return a
 }
 
 type oneHit struct {

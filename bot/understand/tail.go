@@ -1,5 +1,7 @@
 package understand
 
+import "strings"
+
 // cardFollows tells "6688卡刷的" from "刷了5000卡里没有".
 func cardFollows(c []cell, from, behind int) bool {
 	switch at(c, from-1) {
@@ -160,8 +162,14 @@ func (s *scan) onlyAnswers(t *token) bool {
 // amount of a sale instead: 那笔1200的没到, 那2368的呢, 不是，是5000的.
 func (s *scan) namesSale(t *token) bool {
 	c := s.cells
-	if at(c, t.from-1) == '笔' {
+	switch at(c, t.from-1) {
+	case '笔', '的': // 那笔1200, 前天的2368
 		return true
+	}
+	for i := range c {
+		if c[i].r == '错' && i > 0 && strings.ContainsRune("记说看搞弄打输写", c[i-1].r) {
+			return true // 是5000，我记错了
+		}
 	}
 	end := t.to
 	if at(c, end) == '的' {
