@@ -56,6 +56,7 @@ func TestLabelledQuestions(t *testing.T) {
 		{"questions_unseen.jsonl", reach{first: 90, three: 98, refused: 97, wrong: 1.5}},
 		{"merchants_dev.jsonl", reach{first: 97, three: 99, refused: 97, wrong: 1}},
 		{"merchants_unseen.jsonl", reach{first: 90, three: 97, refused: 92, wrong: 2}},
+		{"strangers_unseen.jsonl", reach{wrong: 100}},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			t.Parallel()
