@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -68,6 +69,9 @@ func (t *turn) article(id, rule string) bool {
 		t.startGuide(a)
 		return true
 	}
+	if slices.Contains(a.Causes, string(diagnose.Outage)) {
+		t.sayNotices()
+	}
 	t.say(a.Body)
 	t.progress = !again
 	if rates := t.ownRates(); rates != "" {
@@ -77,6 +81,19 @@ func (t *turn) article(id, rule string) bool {
 		t.handOver(personFor(a), "")
 	}
 	return true
+}
+
+// sayNotices tells the notices that cover now, of the brand said or of all:
+// whoever asks for a fault hears of it first.
+func (t *turn) sayNotices() {
+	for _, n := range t.in.Notices {
+		switch {
+		case n.Brand == "":
+			t.say(sentences("现在有公告：" + n.Title + "。" + n.Text))
+		case t.q.Brand == "" || t.q.Brand == n.Brand:
+			t.say(sentences("现在有公告（" + n.Brand + "）：" + n.Title + "。" + n.Text))
+		}
+	}
 }
 
 // promisesPerson reports an entry that says a person takes over at once.

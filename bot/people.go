@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -166,6 +167,12 @@ func (t *turn) forRole(d diagnose.Diagnosis) diagnose.Diagnosis {
 		return d
 	}
 	a := d.Merchant.Account
+	d.Docs = slices.Clone(d.Docs)
+	for i, doc := range d.Docs {
+		if withoutAccount(doc, a, "") == "" {
+			d.Docs[i] = "结算账户资料"
+		}
+	}
 	d.Merchant.StatusReason = withoutAccount(d.Merchant.StatusReason, a, "")
 	d.Settlement, d.First = hideAccount(d.Settlement, a), hideAccount(d.First, a)
 	d.Merchant.Account.Bank, d.Merchant.Account.Last4, d.Merchant.Account.PrevLast4 = "", "", ""
