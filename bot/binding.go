@@ -17,11 +17,11 @@ var (
 	bindWords = []string{"绑定", "绑商户", "绑店", "关联商户", "认证商户", "加绑", "再绑", "添加商户", "添加店", "添加门店"} //nolint:gochecknoglobals // read-only table
 	// saleWords are of sales and payouts: digits beside them are no tail.
 	saleWords   = []string{"刷", "没到", "没收", "没有到", "到了", "到没", "交易", "流水", "明细", "查", "元", "块", "钱", "笔", "点", "分", "月", "终端", "参考", "订单", "单号", "授权码", "凭证", "电话", "手机", "金额"} //nolint:gochecknoglobals // read-only table
-	noTextWords = []string{"收不到短信", "没收到短信", "没有收到短信", "没收着短信", "短信没收到", "短信收不到", "没短信", "短信没来"}
-	resendWords = []string{"重新发", "再发一", "重发", "再发个", "新的验证码", "验证码过期"}                       //nolint:gochecknoglobals // read-only table
-	unbindWords = []string{"解绑", "解除绑定", "取消绑定", "不绑了", "换绑"}                                 //nolint:gochecknoglobals // read-only table
-	byHandWords = []string{"人工核实", "人工核对", "收不到验证码", "没收到验证码", "没有收到验证码", "验证码没收到", "验证码收不到"} //nolint:gochecknoglobals // read-only table
-	whichWords  = []string{"绑了哪", "绑定了哪", "绑的哪", "绑定的是哪", "哪家店", "我绑定的"}                      //nolint:gochecknoglobals // read-only table
+	noTextWords = []string{"收不到短信", "没收到短信", "没有收到短信", "没收着短信", "短信没收到", "短信收不到", "没短信", "短信没来"}                                                                                //nolint:gochecknoglobals // read-only table
+	resendWords = []string{"重新发", "再发一", "重发", "再发个", "新的验证码", "验证码过期"}                                                                                                         //nolint:gochecknoglobals // read-only table
+	unbindWords = []string{"解绑", "解除绑定", "取消绑定", "不绑了", "换绑"}                                                                                                                   //nolint:gochecknoglobals // read-only table
+	byHandWords = []string{"人工核实", "人工核对", "收不到验证码", "没收到验证码", "没有收到验证码", "验证码没收到", "验证码收不到"}                                                                                   //nolint:gochecknoglobals // read-only table
+	whichWords  = []string{"绑了哪", "绑定了哪", "绑的哪", "绑定的是哪", "哪家店", "我绑定的"}                                                                                                        //nolint:gochecknoglobals // read-only table
 )
 
 // bindScene ties the contact to the shop of a valid binding QR code.
