@@ -359,6 +359,7 @@ const (
 	resultEvery  = 5 * time.Minute
 	sourceEvery  = 2 * time.Minute
 	sourceFor    = 24 * time.Hour
+	brokenFor    = 7 * 24 * time.Hour // a broken promise is looked at so long
 	returnFor    = 3 * 24 * time.Hour
 	notifyFor    = 14 * 24 * time.Hour
 )

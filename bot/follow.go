@@ -160,6 +160,7 @@ func (t *turn) promiseKept(w Watch, r diagnose.Result) {
 		return
 	case r.Human && r.Cause != w.Cause:
 		t.followUp(r, followHead(r.Cause))
+		t.stillWatched(w, r.Cause)
 		return
 	case !t.in.Now.Before(w.Deadline) && w.Kind == WatchPromise && r.Cause != w.Cause,
 		over(r.Cause):
@@ -171,6 +172,16 @@ func (t *turn) promiseKept(w Watch, r diagnose.Result) {
 	case !t.in.Now.Before(w.Deadline):
 		return
 	}
+	t.again(w, promiseEvery)
+}
+
+// stillWatched goes on looking after a promise was broken or a payout held: a
+// person has the case, and the merchant wants to hear when the money comes.
+func (t *turn) stillWatched(w Watch, told diagnose.Cause) {
+	if over(told) {
+		return
+	}
+	w.Cause, w.Deadline = told, t.in.Now.Add(brokenFor)
 	t.again(w, promiseEvery)
 }
 
