@@ -101,7 +101,7 @@ func (d *doctor) lookUpSource(ctx context.Context, e sourceEntry) {
 	case err != nil && skewed:
 		d.bad(name, "没有接受我们的请求（%v），并且对方的时钟与本机相差 %s：先校准本机时钟", err, h.Skew)
 	case err != nil:
-		d.bad(name, "%s(%v)", sourceAdvice(err), err)
+		d.bad(name, "%s（%v）", sourceAdvice(err), err)
 	case skewed:
 		d.bad(name, "通了，但对方的时钟与本机相差 %s，签名随时会被拒绝：请校准本机时钟", h.Skew)
 	default:

@@ -29,7 +29,7 @@ func runCalendar(ctx context.Context, t terminal, args []string) error {
 	}
 	cal, err := transactions.ParseCalendar(data)
 	if err != nil {
-		return fmt.Errorf("%s: %w", rest[0], err)
+		return fmt.Errorf("%s：%w", rest[0], err)
 	}
 	s, err := openStore(ctx, cfg, time.Now)
 	if err != nil {
