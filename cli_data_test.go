@@ -63,6 +63,15 @@ func TestLedgerImportIsIdempotentAndReportsBadRows(t *testing.T) {
 	}
 }
 
+func TestLedgerImportOfAFolderSaysSo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	code, _, errs := command1(t, "", "ledger", "import", "merchants", dir, "-data-dir", filepath.Join(dir, "data"))
+	if code != exitFailed || !strings.Contains(errs, "是文件夹") {
+		t.Errorf("%d %s", code, errs)
+	}
+}
+
 func TestLedgerImportReadsAWorkbook(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -67,6 +67,9 @@ func runLedgerImport(ctx context.Context, t terminal, args []string) (err error)
 		return fmt.Errorf("ledger file: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // only read
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return fmt.Errorf("%s：是文件夹，请给出其中的一个文件", rest[1])
+	}
 	// Half of the memory for a few percent of the time: nothing else runs here.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	s, err := openStoreWith(ctx, cfg, store.Options{Now: time.Now, Bulk: true})
