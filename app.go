@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -267,6 +268,7 @@ func (a *app) serve(ctx context.Context, ready func(addr net.Addr) error) error 
 		}
 		return nil
 	})
+	group.Go(func() error { return settle(groupCtx) })
 	select {
 	case <-ctx.Done():
 	case <-groupCtx.Done():
@@ -281,6 +283,17 @@ func (a *app) serve(ctx context.Context, ready func(addr net.Addr) error) error 
 	}
 	stopLoops()
 	return errors.Join(group.Wait(), err)
+}
+
+// settle gives back to the system what building lexicon, index and samples
+// took, once the first look at everything is done.
+func settle(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Second):
+		debug.FreeOSMemory()
+	}
+	return nil
 }
 
 func (a *app) close() error {

@@ -1,6 +1,10 @@
 package understand
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // tag names a class of phrases of the lexicon.
 type tag uint8
@@ -16,24 +20,50 @@ type hit struct {
 // automaton finds all phrases of the lexicon in one pass (Aho–Corasick over
 // runes). It is built once by New and read-only afterwards.
 type automaton struct {
-	edges map[uint64]int32
+	// The edges of node n stand at edges[first[n]:first[n+1]], by rune.
+	first []int32
+	edges []edge
 	root  map[rune]int32
 	fail  []int32
 	link  []int32 // next node along fail that has phrases
-	outs  [][]phrase
+	// outs is the first phrase that ends at a node, an index of phrases; 0 = none.
+	outs    []int32
+	phrases []phrase // the first stands for none
+	// Until finish: where each node came from, and its edges.
+	grown []grown
+	grow  map[uint64]int32
+}
+
+type edge struct {
+	r  rune
+	to int32
 }
 
 type phrase struct {
 	size  int32
 	value int32
+	more  int32 // another phrase that ends at the same node; 0 = none
 	tag   tag
 	block bool
 }
 
+// grown tells where a node came from.
+type grown struct {
+	parent int32
+	r      rune
+	depth  int32
+}
+
+// The lexicon makes about so many nodes and phrases; more only cost growing.
+const (
+	usualNodes   = 300_000
+	usualPhrases = 130_000
+)
+
 func newAutomaton() *automaton {
 	return &automaton{
-		edges: make(map[uint64]int32, 8192), root: make(map[rune]int32, 512),
-		fail: make([]int32, 1), link: make([]int32, 1), outs: make([][]phrase, 1),
+		grow: make(map[uint64]int32, usualNodes), root: make(map[rune]int32, 2048),
+		outs: make([]int32, 1, usualNodes), phrases: make([]phrase, 1, usualPhrases), grown: make([]grown, 1, usualNodes),
 	}
 }
 
@@ -54,13 +84,12 @@ func (a *automaton) addWord(t tag, value int32, block bool, word string) {
 	node, size := int32(0), int32(0)
 	for _, r := range word {
 		key := uint64(node)<<32 | uint64(r)
-		next, ok := a.edges[key]
+		next, ok := a.grow[key]
 		if !ok {
-			next = int32(len(a.fail))
-			a.edges[key] = next
-			a.fail = append(a.fail, 0)
-			a.link = append(a.link, 0)
-			a.outs = append(a.outs, nil)
+			next = int32(len(a.outs))
+			a.grow[key] = next
+			a.outs = append(a.outs, 0)
+			a.grown = append(a.grown, grown{parent: node, r: r, depth: size})
 			if node == 0 {
 				a.root[r] = next
 			}
@@ -71,47 +100,88 @@ func (a *automaton) addWord(t tag, value int32, block bool, word string) {
 	if size == 0 {
 		return
 	}
-	for _, p := range a.outs[node] {
+	last := &a.outs[node]
+	for *last != 0 {
+		p := &a.phrases[*last]
 		if p.tag == t && p.value == value && p.block == block {
 			return
 		}
+		last = &p.more
 	}
-	a.outs[node] = append(a.outs[node], phrase{size: size, value: value, tag: t, block: block})
+	*last = int32(len(a.phrases))
+	a.phrases = append(a.phrases, phrase{size: size, value: value, tag: t, block: block})
 }
 
-// finish computes the failure links, breadth first.
+// finish packs the edges and computes the failure links, by depth: those of a
+// node need its parent's.
 func (a *automaton) finish() {
-	type edge struct {
-		r  rune
-		to int32
+	a.pack()
+	a.fail, a.link = make([]int32, len(a.outs)), make([]int32, len(a.outs))
+	var byDepth [][]int32
+	for node := 1; node < len(a.grown); node++ {
+		d := int(a.grown[node].depth)
+		for len(byDepth) <= d {
+			byDepth = append(byDepth, nil)
+		}
+		byDepth[d] = append(byDepth[d], int32(node))
 	}
-	children := make([][]edge, len(a.fail))
-	for key, to := range a.edges {
-		from := int32(key >> 32)
-		children[from] = append(children[from], edge{rune(uint32(key)), to})
-	}
-	queue := make([]int32, 0, len(a.fail))
-	for _, c := range children[0] {
-		queue = append(queue, c.to)
-	}
-	for len(queue) > 0 {
-		node := queue[0]
-		queue = queue[1:]
-		for _, c := range children[node] {
-			f := a.next(a.fail[node], c.r)
-			a.fail[c.to] = f
-			if a.link[c.to] = f; len(a.outs[f]) == 0 {
-				a.link[c.to] = a.link[f]
+	for d, nodes := range byDepth {
+		for _, node := range nodes {
+			g := a.grown[node]
+			if d > 0 {
+				a.fail[node] = a.next(a.fail[g.parent], g.r)
 			}
-			queue = append(queue, c.to)
+			f := a.fail[node]
+			if a.link[node] = f; a.outs[f] == 0 {
+				a.link[node] = a.link[f]
+			}
 		}
 	}
+	a.grown, a.phrases = nil, slices.Clip(a.phrases)
+}
+
+// pack turns the map of edges into lists, a tenth of its size.
+func (a *automaton) pack() {
+	a.grow = nil
+	a.first, a.edges = make([]int32, len(a.grown)+1), make([]edge, len(a.grown)-1)
+	for _, g := range a.grown[1:] {
+		a.first[g.parent+1]++
+	}
+	for n := range a.grown {
+		a.first[n+1] += a.first[n]
+	}
+	free := slices.Clone(a.first)
+	for node, g := range a.grown[1:] {
+		a.edges[free[g.parent]] = edge{g.r, int32(node + 1)}
+		free[g.parent]++
+	}
+	for n := range a.grown {
+		slices.SortFunc(a.edges[a.first[n]:a.first[n+1]], func(x, y edge) int { return cmp.Compare(x.r, y.r) })
+	}
+}
+
+// child follows the edge of a rune; false when the node has none.
+func (a *automaton) child(node int32, r rune) (int32, bool) {
+	edges := a.edges[a.first[node]:a.first[node+1]]
+	for len(edges) > 8 {
+		if half := len(edges) / 2; edges[half].r <= r {
+			edges = edges[half:]
+		} else {
+			edges = edges[:half]
+		}
+	}
+	for _, e := range edges {
+		if e.r == r {
+			return e.to, true
+		}
+	}
+	return 0, false
 }
 
 // next follows rune r from a node, falling back along the failure links.
 func (a *automaton) next(node int32, r rune) int32 {
 	for node != 0 {
-		if to, ok := a.edges[uint64(node)<<32|uint64(r)]; ok {
+		if to, ok := a.child(node, r); ok {
 			return to
 		}
 		node = a.fail[node]
@@ -131,11 +201,12 @@ func (a *automaton) scan(cells []cell, hits []hit) []hit {
 		}
 		node = a.next(node, cells[i].r)
 		n := node
-		if n != 0 && len(a.outs[n]) == 0 {
+		if n != 0 && a.outs[n] == 0 {
 			n = a.link[n]
 		}
 		for n != 0 {
-			for _, p := range a.outs[n] {
+			for at := a.outs[n]; at != 0; at = a.phrases[at].more {
+				p := a.phrases[at]
 				if tornNumber(cells, i+1-int(p.size), i+1) {
 					continue
 				}

@@ -272,30 +272,6 @@ func readCSV(f knowledge.File) ([]source, []knowledge.Finding) {
 
 const sheetName = "知识条目"
 
-func writeXLSX(articles []knowledge.Article) (data []byte, err error) {
-	f := excelize.NewFile()
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := f.SetSheetName("Sheet1", sheetName); err != nil {
-		return nil, fmt.Errorf("write XLSX: %w", err)
-	}
-	for i, row := range rowsOf(articles) {
-		for j, cell := range row {
-			at, err := excelize.CoordinatesToCellName(j+1, i+1)
-			if err == nil && cell != "" {
-				err = f.SetCellStr(sheetName, at, cell)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("write XLSX: %w", err)
-			}
-		}
-	}
-	var b bytes.Buffer
-	if err := f.Write(&b); err != nil {
-		return nil, fmt.Errorf("write XLSX: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
 // readXLSX reads the first sheet. The library meets hostile files here, so its
 // panics are errors of the file.
 func readXLSX(f knowledge.File) (docs []source, findings []knowledge.Finding) {
