@@ -77,7 +77,7 @@ func (a *app) sourceHooks() sources.Observer {
 func (d *doctor) lookUpSources(ctx context.Context) {
 	entries, _ := d.cfg.Ledger.sourceEntries()
 	if len(entries) == 0 {
-		d.skip("查账来源", "没有配置 ledger.sources,只查本地账务")
+		d.skip("查账来源", "没有配置 ledger.sources，只查本地账务")
 		return
 	}
 	for _, e := range entries {
@@ -92,24 +92,24 @@ func (d *doctor) lookUpSource(ctx context.Context, e sourceEntry) {
 	name := "查账来源 " + e.Name
 	c, err := e.connect(d.now)
 	if err != nil {
-		d.bad(name, "建不起来:%v", err)
+		d.bad(name, "建不起来：%v", err)
 		return
 	}
 	h, err := sources.CheckConnector(ctx, c, 2*e.limits().Timeout)
 	skewed := h.SkewKnown && h.Skew.Abs() > maxSourceSkew
 	switch {
 	case err != nil && skewed:
-		d.bad(name, "没有接受我们的请求(%v),并且对方的时钟与本机相差 %s:先校准本机时钟", err, h.Skew)
+		d.bad(name, "没有接受我们的请求（%v），并且对方的时钟与本机相差 %s：先校准本机时钟", err, h.Skew)
 	case err != nil:
-		d.bad(name, "%s(%v)", sourceAdvice(err), err)
+		d.bad(name, "%s（%v）", sourceAdvice(err), err)
 	case skewed:
-		d.bad(name, "通了,但对方的时钟与本机相差 %s,签名随时会被拒绝:请校准本机时钟", h.Skew)
+		d.bad(name, "通了，但对方的时钟与本机相差 %s，签名随时会被拒绝：请校准本机时钟", h.Skew)
 	default:
 		signed := "应答没有签名可验"
 		if h.Signed {
 			signed = "应答的签名正确"
 		}
-		d.ok(name, "可用(%s),%s。%s", e.kind.Name, signed, h.Note)
+		d.ok(name, "可用（%s），%s。%s", e.kind.Name, signed, h.Note)
 	}
 }
 
@@ -121,15 +121,15 @@ func sourceAdvice(err error) string {
 	}
 	switch e.Kind {
 	case sources.KindTimeout:
-		return "在时限内没有应答:核对地址和出口网络,或把 timeout 调大一些"
+		return "在时限内没有应答：核对地址和出口网络，或把 timeout 调大一些"
 	case sources.KindRefused:
-		return "拒绝了我们:核对商户号、密钥、证书和对方平台上的权限、IP 白名单"
+		return "拒绝了我们：核对商户号、密钥、证书和对方平台上的权限、IP 白名单"
 	case sources.KindSignature:
-		return "应答的签名不对,不能相信:核对对方的公钥或密钥"
+		return "应答的签名不对，不能相信：核对对方的公钥或密钥"
 	case sources.KindGarbage:
-		return "应答不是约定的样子:核对接口地址和字段路径"
+		return "应答不是约定的样子：核对接口地址和字段路径"
 	case sources.KindLimited:
-		return "说我们调用太多:降低 concurrency,或请对方提高限额"
+		return "说我们调用太多：降低 concurrency，或请对方提高限额"
 	}
-	return "连不上:核对地址、证书和出口网络"
+	return "连不上：核对地址、证书和出口网络"
 }

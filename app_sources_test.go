@@ -301,12 +301,12 @@ func TestDoctorAsksTheSources(t *testing.T) {
 		mode   string
 		want   string
 	}{
-		"good":         {acquirerSecret, 0, "", "✓ 查账来源 qiantong:可用(http)"},
-		"wrong secret": {"another-secret", 0, "", "✗ 查账来源 qiantong:拒绝了我们"},
-		"clock":        {acquirerSecret, 10 * time.Minute, "", "✗ 查账来源 qiantong:通了,但对方的时钟与本机相差"},
-		"both":         {"another-secret", time.Hour, "", "✗ 查账来源 qiantong:没有接受我们的请求"},
-		"garbage":      {acquirerSecret, 0, "garbage", "✗ 查账来源 qiantong:应答不是约定的样子"},
-		"down":         {acquirerSecret, 0, "down", "✗ 查账来源 qiantong:连不上"},
+		"good":         {acquirerSecret, 0, "", "✓ 查账来源 qiantong：可用（http）"},
+		"wrong secret": {"another-secret", 0, "", "✗ 查账来源 qiantong：拒绝了我们"},
+		"clock":        {acquirerSecret, 10 * time.Minute, "", "✗ 查账来源 qiantong：通了，但对方的时钟与本机相差"},
+		"both":         {"another-secret", time.Hour, "", "✗ 查账来源 qiantong：没有接受我们的请求"},
+		"garbage":      {acquirerSecret, 0, "garbage", "✗ 查账来源 qiantong：应答不是约定的样子"},
+		"down":         {acquirerSecret, 0, "down", "✗ 查账来源 qiantong：连不上"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -42,7 +42,7 @@ func runBackup(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	fmt.Fprintf(t.stdout, "已备份到 %s(%.1f MB)\n", rest[0], float64(info.Size())/1e6)
+	fmt.Fprintf(t.stdout, "已备份到 %s（%.1f MB）\n", rest[0], float64(info.Size())/1e6)
 	return nil
 }
 

@@ -29,7 +29,7 @@ func runCalendar(ctx context.Context, t terminal, args []string) error {
 	}
 	cal, err := transactions.ParseCalendar(data)
 	if err != nil {
-		return fmt.Errorf("%s: %w", rest[0], err)
+		return fmt.Errorf("%s：%w", rest[0], err)
 	}
 	s, err := openStore(ctx, cfg, time.Now)
 	if err != nil {
@@ -42,8 +42,8 @@ func runCalendar(ctx context.Context, t terminal, args []string) error {
 	years := make([]string, 0, 2)
 	for _, y := range cal.Years() {
 		off, work := special(cal, y)
-		years = append(years, fmt.Sprintf("%d年(工作日放假%d天,周末上班%d天)", y, len(off), len(work)))
+		years = append(years, fmt.Sprintf("%d年（工作日放假%d天，周末上班%d天）", y, len(off), len(work)))
 	}
-	fmt.Fprintf(t.stdout, "已载入日历:%s。正在运行的服务在一分钟内生效。\n", strings.Join(years, "、"))
+	fmt.Fprintf(t.stdout, "已载入日历：%s。正在运行的服务在一分钟内生效。\n", strings.Join(years, "、"))
 	return nil
 }

@@ -176,7 +176,7 @@ func (st *stage) converse(ctx context.Context, t terminal) error {
 			fmt.Fprintf(t.stdout, "%s\n\n", r)
 		}
 		if out.Decision != nil && out.Decision.Action == bot.ActionNone && len(out.Replies) == 0 {
-			fmt.Fprint(t.stdout, "(转人工等待中,机器人不再闲聊)\n\n")
+			fmt.Fprint(t.stdout, "（转人工等待中，机器人不再闲聊）\n\n")
 		}
 		fmt.Fprint(t.stdout, prompt)
 		return nil

@@ -26,7 +26,7 @@ func TestLedgerImportIsIdempotentAndReportsBadRows(t *testing.T) {
 		{"settlements", "id,merchant_no,state,net,transaction_ids,paid_at\nS1,822100000000001,PAID,4970,T1,2026-11-18 10:00\n"},
 		{"bindings", "app_id,openid,merchant_no,role\nwx1,o1,822100000000001,owner\n"},
 	} {
-		if out := imported(k.kind, k.good); !strings.Contains(out, "新增1,更新0,无变化0,拒绝0") {
+		if out := imported(k.kind, k.good); !strings.Contains(out, "新增1，更新0，无变化0，拒绝0") {
 			t.Errorf("%s: %s", k.kind, out)
 		}
 		gbk, err := simplifiedchinese.GB18030.NewEncoder().String(k.good)
@@ -34,7 +34,7 @@ func TestLedgerImportIsIdempotentAndReportsBadRows(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, text := range map[string]string{"again": k.good, "BOM": "\ufeff" + k.good, "GB18030": gbk, "CRLF": strings.ReplaceAll(k.good, "\n", "\r\n")} {
-			if out := imported(k.kind, text); !strings.Contains(out, "新增0,更新0,无变化1,拒绝0") {
+			if out := imported(k.kind, text); !strings.Contains(out, "新增0，更新0，无变化1，拒绝0") {
 				t.Errorf("%s %s: %s", k.kind, name, out)
 			}
 		}
@@ -45,7 +45,7 @@ func TestLedgerImportIsIdempotentAndReportsBadRows(t *testing.T) {
 		"T4,822100000000001,2026-11-17,1,SUCCESS,\n"+
 		"T5,822100000000001,2026-11-17 13:10,-1,SUCCESS,\n"+
 		"T6,822100000000001,2026-11-17 13:10,1,SUCCESS,\n")
-	for _, want := range []string{"新增1,更新0,无变化0,拒绝4", "第 2 行「amount」", "第 3 行「币种」", "第 4 行「time」", "第 5 行「amount」"} {
+	for _, want := range []string{"新增1，更新0，无变化0，拒绝4", "第 2 行「amount」", "第 3 行「币种」", "第 4 行「time」", "第 5 行「amount」"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing:\n%s", want, out)
 		}
@@ -60,6 +60,15 @@ func TestLedgerImportIsIdempotentAndReportsBadRows(t *testing.T) {
 	writeFile(t, file, "id,merchant_no\nT9,822100000000001\n")
 	if code, out, errs := command1(t, "", "ledger", "import", "transactions", file, "-data-dir", data); code != exitFailed || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "amount") {
 		t.Errorf("bad header: %d %q %q", code, out, errs)
+	}
+}
+
+func TestLedgerImportOfAFolderSaysSo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	code, _, errs := command1(t, "", "ledger", "import", "merchants", dir, "-data-dir", filepath.Join(dir, "data"))
+	if code != exitFailed || !strings.Contains(errs, "是文件夹") {
+		t.Errorf("%d %s", code, errs)
 	}
 }
 
@@ -94,8 +103,8 @@ func TestCalendarImportTakesBothForms(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "c")
 	for text, want := range map[string]string{
-		`{"source":"x","2027":{"off":["01-01..01-03"],"work":["02-20"]}}`: "2027年(工作日放假1天,周末上班1天)",
-		"\ufeffdate,kind\r\n2028-01-03,off\r\n2028-01-08,work\r\n":        "2028年(工作日放假1天,周末上班1天)",
+		`{"source":"x","2027":{"off":["01-01..01-03"],"work":["02-20"]}}`: "2027年（工作日放假1天，周末上班1天）",
+		"\ufeffdate,kind\r\n2028-01-03,off\r\n2028-01-08,work\r\n":        "2028年（工作日放假1天，周末上班1天）",
 	} {
 		writeFile(t, file, text)
 		if out := done(t, "", "calendar", "import", file, "-data-dir", dir); !strings.Contains(out, want) {

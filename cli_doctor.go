@@ -40,13 +40,13 @@ func runDoctor(ctx context.Context, t terminal, args []string) error {
 		for line := range strings.SplitSeq(strings.TrimPrefix(err.Error(), "configuration: "), "\n") {
 			d.bad("配置", "%s", line)
 		}
-		d.skip("其余检查", "先改正配置,再运行一次")
+		d.skip("其余检查", "先改正配置，再运行一次")
 		return errSilent
 	}
-	d.ok("配置", "有效,%d个公众号;生效值见 daozhang config", len(cfg.accounts()))
+	d.ok("配置", "有效，%d个公众号；生效值见 daozhang config", len(cfg.accounts()))
 	d.examine(ctx)
 	if d.failed > 0 {
-		fmt.Fprintf(t.stderr, "daozhang doctor: %d项有问题,见上面的 ✗\n", d.failed)
+		fmt.Fprintf(t.stderr, "daozhang doctor: %d项有问题，见上面的 ✗\n", d.failed)
 		return errSilent
 	}
 	return nil
@@ -92,7 +92,7 @@ func (d *doctor) bad(name, format string, args ...any) {
 // line, and no configured secret is ever printed.
 func (d *doctor) line(mark, name, format string, args []any) {
 	text := strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " ")
-	fmt.Fprintf(d.out, "%s %s:%s\n", mark, name, d.secrets.Replace(text))
+	fmt.Fprintf(d.out, "%s %s：%s\n", mark, name, d.secrets.Replace(text))
 }
 
 // secretMask replaces every secret of the configuration.
@@ -201,15 +201,15 @@ func (d *doctor) listenAddress(ctx context.Context) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.cfg.Listen)
 	if err == nil {
 		_ = l.Close() // only tried
-		d.ok(name, "%s 可用,服务还没有运行", d.cfg.Listen)
+		d.ok(name, "%s 可用，服务还没有运行", d.cfg.Listen)
 		return
 	}
 	resp, askErr := d.get(ctx, http.MethodGet, "http://"+reachable(d.cfg.Listen)+"/readyz")
 	switch {
 	case askErr != nil || !strings.Contains(resp.body, "ready"):
-		d.bad(name, "%s 用不了:%v。换一个 listen,或停掉占用它的程序", d.cfg.Listen, err)
+		d.bad(name, "%s 用不了：%v。换一个 listen，或停掉占用它的程序", d.cfg.Listen, err)
 	case resp.status != http.StatusOK:
-		d.bad(name, "%s 上的服务没有就绪:%s", d.cfg.Listen, resp.body)
+		d.bad(name, "%s 上的服务没有就绪：%s", d.cfg.Listen, resp.body)
 	default:
 		d.ok(name, "%s 上的服务已就绪", d.cfg.Listen)
 	}
@@ -220,11 +220,11 @@ func (d *doctor) metricsAddress(ctx context.Context) {
 	const name = "指标地址"
 	at := d.cfg.MetricsListen
 	if at == "" {
-		d.skip(name, "metrics_listen 为空,不提供指标")
+		d.skip(name, "metrics_listen 为空，不提供指标")
 		return
 	}
 	if at == d.cfg.Listen {
-		d.bad(name, "metrics_listen 与 listen 相同:指标和性能分析不能放在公开地址上,请换一个端口")
+		d.bad(name, "metrics_listen 与 listen 相同：指标和性能分析不能放在公开地址上，请换一个端口")
 		return
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", at)
@@ -234,7 +234,7 @@ func (d *doctor) metricsAddress(ctx context.Context) {
 		return
 	}
 	if resp, askErr := d.get(ctx, http.MethodGet, "http://"+reachable(at)+"/metrics"); askErr != nil || !strings.Contains(resp.body, "daozhang_") {
-		d.bad(name, "%s 用不了:%v。服务照常运行但没有指标,请换一个 metrics_listen", at, err)
+		d.bad(name, "%s 用不了：%v。服务照常运行但没有指标，请换一个 metrics_listen", at, err)
 		return
 	}
 	d.ok(name, "%s 上有本服务的指标", at)

@@ -21,7 +21,7 @@ func (d *doctor) dataDir(context.Context) {
 	const name = "数据目录"
 	path, embedded := strings.CutPrefix(d.cfg.database(), "sqlite://")
 	if !embedded {
-		d.skip(name, "数据库不是内置的,不用")
+		d.skip(name, "数据库不是内置的，不用")
 		return
 	}
 	dir, missing := filepath.Dir(path), false
@@ -32,22 +32,22 @@ func (d *doctor) dataDir(context.Context) {
 			continue
 		}
 		if err != nil || !info.IsDir() {
-			d.bad(name, "%s 不是可用的目录(%v):改 data_dir", dir, err)
+			d.bad(name, "%s 不是可用的目录（%v）：改 data_dir", dir, err)
 			return
 		}
 		break
 	}
 	probe, err := os.CreateTemp(dir, ".daozhang-doctor-*")
 	if err != nil {
-		d.bad(name, "%s 不可写:%v。给运行本程序的用户写权限,或改 data_dir", dir, err)
+		d.bad(name, "%s 不可写：%v。给运行本程序的用户写权限，或改 data_dir", dir, err)
 		return
 	}
 	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
-		d.bad(name, "%s:%v", dir, err)
+		d.bad(name, "%s：%v", dir, err)
 		return
 	}
 	if missing {
-		d.ok(name, "%s 还没有,第一次启动时建立", filepath.Dir(path))
+		d.ok(name, "%s 还没有，第一次启动时建立", filepath.Dir(path))
 		return
 	}
 	d.ok(name, "%s 可写", dir)
@@ -58,7 +58,7 @@ func (d *doctor) database(ctx context.Context) {
 	const name = "数据库"
 	shown, _ := mask("url", d.cfg.database()).(string)
 	if mustExist(d.cfg) != nil {
-		d.skip(name, "%s 还没有,第一次启动时建立", shown)
+		d.skip(name, "%s 还没有，第一次启动时建立", shown)
 		d.calendar(transactions.DefaultCalendar())
 		d.shippedKnowledge()
 		return
@@ -67,20 +67,20 @@ func (d *doctor) database(ctx context.Context) {
 	defer cancel()
 	version, err := store.Inspect(bounded, d.cfg.database())
 	if err != nil {
-		d.bad(name, "连不上 %s:%v。核对 database_url、网络和权限", shown, plainCause(err))
+		d.bad(name, "连不上 %s：%v。核对 database_url、网络和权限", shown, plainCause(err))
 		d.skip("日历", "要先能读数据库")
 		d.skip("知识", "要先能读数据库")
 		return
 	}
 	switch ours := store.SchemaVersion(); {
 	case version == 0:
-		d.ok(name, "%s 可用,还是空的,第一次启动时建表", shown)
+		d.ok(name, "%s 可用，还是空的，第一次启动时建表", shown)
 	case version > ours:
-		d.bad(name, "%s 的结构版本 %d 比本程序的 %d 新:换用写它的那个版本,或恢复备份", shown, version, ours)
+		d.bad(name, "%s 的结构版本 %d 比本程序的 %d 新：换用写它的那个版本，或恢复备份", shown, version, ours)
 	case version < ours:
-		d.ok(name, "%s 可用,结构版本 %d,下次启动升级到 %d:请先备份", shown, version, ours)
+		d.ok(name, "%s 可用，结构版本 %d，下次启动升级到 %d：请先备份", shown, version, ours)
 	default:
-		d.ok(name, "%s 可用,结构版本 %d", shown, version)
+		d.ok(name, "%s 可用，结构版本 %d", shown, version)
 		d.contents(bounded)
 		return
 	}
@@ -92,23 +92,23 @@ func (d *doctor) database(ctx context.Context) {
 func (d *doctor) contents(ctx context.Context) {
 	s, err := openStore(ctx, d.cfg, d.now)
 	if err != nil {
-		d.bad("数据库", "打不开:%v", err)
+		d.bad("数据库", "打不开：%v", err)
 		return
 	}
 	defer s.Close() //nolint:errcheck // only read
 	if cal, err := loadCalendar(ctx, s); err != nil {
-		d.bad("日历", "读不出来:%v。用 daozhang calendar import 重新载入", err)
+		d.bad("日历", "读不出来：%v。用 daozhang calendar import 重新载入", err)
 	} else {
 		d.calendar(cal)
 	}
 	articles, _, err := s.PublishedArticles(ctx)
 	if err != nil {
-		d.bad("知识", "读不出来:%v", err)
+		d.bad("知识", "读不出来：%v", err)
 	} else {
 		d.knowledge(articles)
 	}
 	if users, err := s.Users(ctx); err == nil && len(users) == 0 {
-		d.skip("管理员", "还没有,启动服务时会打印一次性设置链接(或设 admin_password)")
+		d.skip("管理员", "还没有，启动服务时会打印一次性设置链接（或设 admin_password）")
 	}
 }
 
@@ -116,7 +116,7 @@ func (d *doctor) contents(ctx context.Context) {
 func (d *doctor) calendar(cal *transactions.Calendar) {
 	now := d.now().In(transactions.Shanghai)
 	if year := cal.MissingYear(now); year != 0 {
-		d.bad("日历", "没有%d年的节假日,超出已载入范围的到账日期一律不给。国务院办公厅公布后载入:daozhang calendar import FILE", year)
+		d.bad("日历", "没有%d年的节假日，超出已载入范围的到账日期一律不给。国务院办公厅公布后载入：daozhang calendar import FILE", year)
 		return
 	}
 	d.ok("日历", "已载入到 %s", cal.Until())
@@ -125,7 +125,7 @@ func (d *doctor) calendar(cal *transactions.Calendar) {
 func (d *doctor) shippedKnowledge() {
 	articles, err := knowledge.Shipped()
 	if err != nil {
-		d.bad("知识", "自带条目读不出来:%v", err)
+		d.bad("知识", "自带条目读不出来：%v", err)
 		return
 	}
 	d.ok("知识", "第一次启动时放入自带的%d个条目", len(articles))
@@ -135,7 +135,7 @@ func (d *doctor) shippedKnowledge() {
 func (d *doctor) knowledge(articles []knowledge.Article) {
 	live := knowledge.Live(articles, d.now())
 	if len(live) == 0 {
-		d.bad("知识", "没有已发布且在有效期内的条目:在控制台发布,或 daozhang knowledge import 目录")
+		d.bad("知识", "没有已发布且在有效期内的条目：在控制台发布，或 daozhang knowledge import 目录")
 		return
 	}
 	text := fmt.Sprintf("%d个条目已发布", len(live))
@@ -146,7 +146,7 @@ func (d *doctor) knowledge(articles []knowledge.Article) {
 		}
 	}
 	if due > 0 {
-		text += fmt.Sprintf(",其中%d个已过复核日期,请在控制台复核", due)
+		text += fmt.Sprintf("，其中%d个已过复核日期，请在控制台复核", due)
 	}
 	d.ok("知识", "%s", text)
 }
@@ -155,7 +155,7 @@ func (d *doctor) knowledge(articles []knowledge.Article) {
 func (d *doctor) redis(ctx context.Context) {
 	const name = "Redis"
 	if d.cfg.RedisURL == "" {
-		d.skip(name, "没有配置,单副本不需要")
+		d.skip(name, "没有配置，单副本不需要")
 		return
 	}
 	shown, _ := mask("url", d.cfg.RedisURL).(string)
@@ -164,7 +164,7 @@ func (d *doctor) redis(ctx context.Context) {
 	began := time.Now()
 	client, err := redis.Open(bounded, d.cfg.RedisURL, "daozhang:", slog.New(slog.DiscardHandler))
 	if err != nil {
-		d.bad(name, "连不上 %s:%v。核对 redis_url;只跑一个副本时可以留空", shown, err)
+		d.bad(name, "连不上 %s：%v。核对 redis_url；只跑一个副本时可以留空", shown, err)
 		return
 	}
 	took := time.Since(began)
@@ -172,14 +172,14 @@ func (d *doctor) redis(ctx context.Context) {
 		d.bad(name, "%v", err)
 		return
 	}
-	d.ok(name, "%s 可用,%d毫秒应答", shown, took.Milliseconds())
+	d.ok(name, "%s 可用，%d毫秒应答", shown, took.Milliseconds())
 }
 
 // model: the endpoint answers the configured model.
 func (d *doctor) model(ctx context.Context) {
 	const name = "大模型"
 	if d.cfg.OpenAI.Model == "" {
-		d.skip(name, "没有配置,只用规则和模板")
+		d.skip(name, "没有配置，只用规则和模板")
 		return
 	}
 	m, err := newModel(d.cfg.OpenAI)
@@ -187,7 +187,7 @@ func (d *doctor) model(ctx context.Context) {
 		_, err = m.Rephrase(ctx, "您好。")
 	}
 	if err != nil {
-		d.bad(name, "%s 的 %s 不可用:%v。核对 openai.base_url、api_key、model 和 timeout;机器人仍会用规则和模板作答", d.cfg.OpenAI.BaseURL, d.cfg.OpenAI.Model, plainCause(err))
+		d.bad(name, "%s 的 %s 不可用：%v。核对 openai.base_url、api_key、model 和 timeout；机器人仍会用规则和模板作答", d.cfg.OpenAI.BaseURL, d.cfg.OpenAI.Model, plainCause(err))
 		return
 	}
 	d.ok(name, "%s 可用", d.cfg.OpenAI.Model)

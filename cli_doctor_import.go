@@ -17,7 +17,7 @@ func (d *doctor) imports(context.Context) {
 		return
 	}
 	if _, err := importProfiles(files); err != nil {
-		d.bad(name, "ledger.profiles:%s", strings.ReplaceAll(err.Error(), "\n", ";"))
+		d.bad(name, "ledger.profiles：%s", strings.ReplaceAll(err.Error(), "\n", "；"))
 		return
 	}
 	if dir == "" {
@@ -26,19 +26,19 @@ func (d *doctor) imports(context.Context) {
 	}
 	probe, err := os.CreateTemp(dir, ".daozhang-doctor-*")
 	if errors.Is(err, os.ErrNotExist) {
-		d.ok(name, "%s 还没有,服务启动时建立", dir)
+		d.ok(name, "%s 还没有，服务启动时建立", dir)
 		return
 	}
 	if err == nil {
 		err = errors.Join(probe.Close(), os.Remove(probe.Name()))
 	}
 	if err != nil {
-		d.bad(name, "%s 不可写:%v。给运行本程序的用户写权限,或改 ledger.import_dir", dir, err)
+		d.bad(name, "%s 不可写：%v。给运行本程序的用户写权限，或改 ledger.import_dir", dir, err)
 		return
 	}
 	failed, _ := filepath.Glob(filepath.Join(dir, "failed", "*", "*.errors.csv")) // a fixed pattern
 	if len(failed) > 0 {
-		d.ok(name, "%s 可写;failed/ 里有 %d 个没导进的文件,原因在旁边的 .errors.csv", dir, len(failed))
+		d.ok(name, "%s 可写；failed/ 里有 %d 个没导进的文件，原因在旁边的 .errors.csv", dir, len(failed))
 		return
 	}
 	d.ok(name, "%s 可写", dir)

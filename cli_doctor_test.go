@@ -107,7 +107,7 @@ func TestDoctorTokenAndPermission(t *testing.T) {
 func TestDoctorClock(t *testing.T) {
 	t.Parallel()
 	for skew, want := range map[time.Duration]string{
-		0: "✓ 时钟", 30 * time.Second: "✓ 时钟", 5 * time.Minute: "✗ 时钟:本机比微信慢 5m", -3*time.Minute - 10*time.Second: "✗ 时钟:本机比微信快 3m",
+		0: "✓ 时钟", 30 * time.Second: "✓ 时钟", 5 * time.Minute: "✗ 时钟：本机比微信慢 5m", -3*time.Minute - 10*time.Second: "✗ 时钟：本机比微信快 3m",
 	} {
 		cfg := doctorConfig(t)
 		cfg.WeChat.AccountConfig = AccountConfig{AppID: "wx1"}
@@ -188,7 +188,7 @@ func TestDoctorDatabaseCalendarKnowledge(t *testing.T) {
 	}
 	d, out := newTestDoctor(cfg, nil)
 	d.database(t.Context())
-	for _, w := range []string{"✓ 数据库", "结构版本", "✓ 日历:已载入到 2026-12-31", "✓ 知识:", "个条目已发布", "– 管理员"} {
+	for _, w := range []string{"✓ 数据库", "结构版本", "✓ 日历：已载入到 2026-12-31", "✓ 知识：", "个条目已发布", "– 管理员"} {
 		if !strings.Contains(out.String(), w) {
 			t.Errorf("%q is missing:\n%s", w, out)
 		}
@@ -196,7 +196,7 @@ func TestDoctorDatabaseCalendarKnowledge(t *testing.T) {
 	d, out = newTestDoctor(cfg, nil)
 	d.now = func() time.Time { return time.Date(2026, 11, 1, 0, 30, 0, 0, time.UTC) }
 	d.database(t.Context())
-	if !strings.Contains(out.String(), "✗ 日历:没有2027年") || d.failed != 1 {
+	if !strings.Contains(out.String(), "✗ 日历：没有2027年") || d.failed != 1 {
 		t.Errorf("November without the next year:\n%s", out)
 	}
 	d.cfg.DatabaseURL = "postgres://u:pg-password@127.0.0.1:1/x?connect_timeout=1"

@@ -57,7 +57,7 @@ func knowledgeLint(t terminal, args []string) error {
 	for _, f := range findings {
 		fmt.Fprintln(t.stdout, f.String())
 	}
-	fmt.Fprintf(t.stderr, "%d个条目,%d个问题\n", len(articles), len(findings))
+	fmt.Fprintf(t.stderr, "%d个条目，%d个问题\n", len(articles), len(findings))
 	if len(findings) > 0 {
 		return errSilent
 	}
@@ -224,7 +224,7 @@ func knowledgeEval(ctx context.Context, t terminal, args []string) error {
 	for _, f := range knowledge.CheckGolden(ix, golden) {
 		fmt.Fprintln(t.stdout, f.String())
 	}
-	fmt.Fprintf(t.stdout, "%d个问题:首条命中 %s,前三命中 %s;离题%d个,拒答 %s\n", onTopic, percent(first, onTopic), percent(three, onTopic), offTopic, percent(refused, offTopic))
+	fmt.Fprintf(t.stdout, "%d个问题：首条命中 %s，前三命中 %s；离题%d个，拒答 %s\n", onTopic, percent(first, onTopic), percent(three, onTopic), offTopic, percent(refused, offTopic))
 	return nil
 }
 

@@ -67,6 +67,9 @@ func runLedgerImport(ctx context.Context, t terminal, args []string) (err error)
 		return fmt.Errorf("ledger file: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // only read
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return fmt.Errorf("%s：是文件夹，请给出其中的一个文件", rest[1])
+	}
 	// Half of the memory for a few percent of the time: nothing else runs here.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	s, err := openStoreWith(ctx, cfg, store.Options{Now: time.Now, Bulk: true})
@@ -106,7 +109,7 @@ const writerGap = 110 * time.Millisecond
 // stored tells what is in the ledger already when an import ends early.
 func stored(r intake.Report) string {
 	if n := r.Inserted + r.Updated + r.Unchanged; n > 0 {
-		return fmt.Sprintf("(已写入%d行,再次导入同一文件即可接着完成)", n)
+		return fmt.Sprintf("（已写入%d行，再次导入同一文件即可接着完成）", n)
 	}
 	return ""
 }
@@ -163,12 +166,12 @@ func runLedgerProfiles(t terminal, args []string) error {
 			if table, ok := p.Tables[k]; ok {
 				word := string(k)
 				if len(table.Detect) > 0 {
-					word += "(自动识别)"
+					word += "（自动识别）"
 				}
 				kinds = append(kinds, word)
 			}
 		}
-		fmt.Fprintf(t.stdout, "%-16s %s:%s\n", p.Name, p.Title, strings.Join(kinds, "、"))
+		fmt.Fprintf(t.stdout, "%-16s %s：%s\n", p.Name, p.Title, strings.Join(kinds, "、"))
 	}
 	return nil
 }
@@ -230,23 +233,23 @@ func writeReport(w io.Writer, r intake.Report, asJSON bool) error {
 		return nil
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "共%d行(%s):新增%d,更新%d,无变化%d,拒绝%d", r.Rows, r.Format, r.Inserted, r.Updated, r.Unchanged, r.Rejected)
+	fmt.Fprintf(&b, "共%d行（%s）：新增%d，更新%d，无变化%d，拒绝%d", r.Rows, r.Format, r.Inserted, r.Updated, r.Unchanged, r.Rejected)
 	if r.Skipped > 0 {
-		fmt.Fprintf(&b, ",跳过汇总行%d", r.Skipped)
+		fmt.Fprintf(&b, "，跳过汇总行%d", r.Skipped)
 	}
 	b.WriteByte('\n')
 	if r.Profile != "" {
 		fmt.Fprintf(&b, "按「%s」格式读取\n", r.Profile)
 	}
 	if r.Unchanged > 0 && r.Inserted+r.Updated == 0 {
-		b.WriteString("这些行此前已经导入,账务没有变化\n")
+		b.WriteString("这些行此前已经导入，账务没有变化\n")
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(&b, "注意:%s\n", w)
+		fmt.Fprintf(&b, "注意：%s\n", w)
 	}
 	for i, e := range r.Errors {
 		if i == maxShown {
-			fmt.Fprintf(&b, "……还有%d行有问题;-errors FILE.csv 写出全部\n", r.Rejected-maxShown)
+			fmt.Fprintf(&b, "……还有%d行有问题；-errors FILE.csv 写出全部\n", r.Rejected-maxShown)
 			break
 		}
 		fmt.Fprintf(&b, "%s\n", e.Error())

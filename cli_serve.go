@@ -64,7 +64,7 @@ func (a *app) firstStart(ctx context.Context, t terminal, addr net.Addr) error {
 		return fmt.Errorf("first start: %w", err)
 	}
 	if token != "" {
-		fmt.Fprintf(t.stdout, "还没有管理员。请在24小时内打开一次性设置链接:\n  %s/setup?token=%s\n", a.consoleURL(addr), token)
+		fmt.Fprintf(t.stdout, "还没有管理员。请在24小时内打开一次性设置链接：\n  %s/setup?token=%s\n", a.consoleURL(addr), token)
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func userDisable(ctx context.Context, t terminal, s *store.Store, name string) e
 		}
 		return fmt.Errorf("disable user: %w", err)
 	}
-	fmt.Fprintf(t.stdout, "%s 已停用,登录已全部失效\n", u.Name)
+	fmt.Fprintf(t.stdout, "%s 已停用，登录已全部失效\n", u.Name)
 	return nil
 }
 
@@ -209,10 +209,10 @@ func oneTimePassword() string {
 
 func tellPassword(t terminal, name, password string, oneTime bool) error {
 	if !oneTime {
-		fmt.Fprintf(t.stdout, "%s: 密码已设置\n", name)
+		fmt.Fprintf(t.stdout, "%s：密码已设置\n", name)
 		return nil
 	}
-	fmt.Fprintf(t.stdout, "%s 的一次性密码:%s(第一次登录时必须修改)\n", name, password)
+	fmt.Fprintf(t.stdout, "%s 的一次性密码：%s（第一次登录时必须修改）\n", name, password)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -174,7 +175,7 @@ func loadConfig(src configSource) (c Config, warnings []string, err error) {
 	environ, known, errs := ownEnvironment(src)
 	problems = append(problems, errs...)
 	if err := env.ParseWithOptions(&c, env.Options{Prefix: envPrefix, Environment: environ}); err != nil {
-		problems = append(problems, envProblems(err)...)
+		problems = append(problems, envProblems(err, environ)...)
 	}
 	clearEmpty(&c, environ)
 	problems = append(problems, resolveSources(src, c.Ledger.Sources)...)
@@ -214,6 +215,9 @@ func readYAML(src configSource, c *Config) error {
 	err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c)
 	if err == nil || errors.Is(err, io.EOF) {
 		return nil
+	}
+	if whole := *c; yaml.Unmarshal(b, &whole) == nil {
+		*c = whole // only unknown keys: the values of the known ones are checked as well
 	}
 	if all := yamlProblems(b); len(all) > 0 {
 		for i, p := range all {
@@ -258,16 +262,42 @@ func ownEnvironment(src configSource) (environ map[string]string, known map[stri
 	return environ, known, problems
 }
 
-func envProblems(err error) []error {
-	var agg env.AggregateError
-	if !errors.As(err, &agg) {
-		return []error{fmt.Errorf("environment: %w", err)}
+// envProblems names the variables whose values cannot be read. The parser knows
+// only Go fields, of which several have the same name.
+func envProblems(err error, environ map[string]string) []error {
+	var out []error
+	for _, k := range configKeys() {
+		text, given := environ[k.env]
+		if !given || text == "" {
+			continue
+		}
+		if want := k.misread(text); want != "" {
+			out = append(out, fmt.Errorf("environment variable %s: %s is expected", k.env, want))
+		}
 	}
-	out := make([]error, 0, len(agg.Errors))
-	for _, e := range agg.Errors {
-		out = append(out, fmt.Errorf("environment: %w", e))
+	if len(out) > 0 {
+		return out
 	}
-	return out
+	return []error{fmt.Errorf("environment: %w", err)}
+}
+
+// misread says what a variable's text should have been; empty: it is fine.
+func (k configKey) misread(text string) string {
+	switch k.value(Config{}).(type) {
+	case time.Duration:
+		if _, err := time.ParseDuration(text); err != nil {
+			return "a duration like 800ms or 30m"
+		}
+	case int, int64:
+		if _, err := strconv.ParseInt(text, 10, 64); err != nil {
+			return "a whole number"
+		}
+	case bool:
+		if _, err := strconv.ParseBool(text); err != nil {
+			return "true or false"
+		}
+	}
+	return ""
 }
 
 // accounts are the official accounts configured, from either form.

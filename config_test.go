@@ -60,7 +60,7 @@ func TestConfigProblemsAllAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{"turn_cap", "business_hours", "mode", "token", "Debounce", "admin_password"} {
+	for _, want := range []string{"turn_cap", "business_hours", "mode", "token", "DAOZHANG_BOT_DEBOUNCE", "admin_password"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not named in:\n%v", want, err)
 		}
@@ -249,5 +249,25 @@ func TestGazetteerIsReadCheckedAndPrinted(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not named in:\n%v", want, err)
 		}
+	}
+}
+
+// One unknown key does not hide what else is wrong in its section, and a
+// variable is named as the operator wrote it.
+func TestConfigNamesEveryProblemAtOnce(t *testing.T) {
+	t.Parallel()
+	_, _, err := loadConfig(source("bot: {turn_cap: -1, nonsense: 1, debounce: 9s}\n", map[string]string{
+		"DAOZHANG_BOT_HIGH_VALUE_FEN": "many", "DAOZHANG_OPENAI_TIMEOUT": "3", "DAOZHANG_SIMULATOR": "perhaps", "DAOZHANG_SMS_TIMEOUT": "4s",
+	}))
+	for _, want := range []string{
+		"unknown key bot.nonsense", "bot.turn_cap -1", "bot.debounce 9s", "DAOZHANG_BOT_HIGH_VALUE_FEN: a whole number",
+		"DAOZHANG_OPENAI_TIMEOUT: a duration", "DAOZHANG_SIMULATOR: true or false",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not named in:\n%v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "strconv") || strings.Contains(err.Error(), "SMS_TIMEOUT") {
+		t.Errorf("not the operator's words:\n%v", err)
 	}
 }

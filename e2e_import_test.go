@@ -92,7 +92,7 @@ func TestKilledImportIsTakenUpByTheNextRun(t *testing.T) {
 	_ = cmd.Wait() // it was killed
 	half := ledgerRows(t, killed)
 	out := done(t, "", "ledger", "import", "transactions", file, "-data-dir", killed)
-	if want := fmt.Sprintf("共%d行(csv utf-8):新增%d,更新0,无变化%d,拒绝0", rows, rows-batch, batch); !strings.Contains(out, want) {
+	if want := fmt.Sprintf("共%d行（csv utf-8）：新增%d，更新0，无变化%d，拒绝0", rows, rows-batch, batch); !strings.Contains(out, want) {
 		t.Errorf("want %s, got %s", want, out)
 	}
 	done(t, "", "ledger", "import", "transactions", file, "-data-dir", whole)
@@ -167,7 +167,7 @@ tables:
 	writeFile(t, config, "ledger:\n  profiles: ["+own+"]\n")
 	bad := filepath.Join(dir, "bad.csv")
 	out := done(t, "", "ledger", "import", "-profile", own, "-errors", bad, "transactions", file, "-data-dir", dir)
-	for _, want := range []string{"新增2,更新0,无变化0,拒绝1", "按「自家导出」格式读取", "第 4 行「钱」"} {
+	for _, want := range []string{"新增2，更新0，无变化0，拒绝1", "按「自家导出」格式读取", "第 4 行「钱」"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing:\n%s", want, out)
 		}

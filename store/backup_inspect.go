@@ -9,7 +9,7 @@ import (
 )
 
 // ErrInUse says that another process has the embedded database open.
-var ErrInUse = errors.New("数据库正被另一个进程使用:请先停止服务")
+var ErrInUse = errors.New("数据库正被另一个进程使用：请先停止服务")
 
 // Inspect tells the schema version of a database without bringing it up to
 // date; 0 when it holds none of our tables yet. An embedded database must

@@ -286,7 +286,7 @@ func missingKey(triples ...string) refusal {
 }
 
 func notBack(from, to string) refusal {
-	return refusal{"state", fmt.Sprintf("状态 %s 已是终态,不能改回 %s,请核对文件是否过时", from, to)}
+	return refusal{"state", fmt.Sprintf("状态 %s 已是终态，不能改回 %s，请核对文件是否过时", from, to)}
 }
 
 // settleIDItems keeps settlement_items in step with transactions.settle_id.

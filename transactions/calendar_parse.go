@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,17 +46,23 @@ func (c *Calendar) readJSON(data []byte) error {
 	if err := json.Unmarshal(data, &file); err != nil {
 		return fmt.Errorf("日历 JSON 无法读取：%w", err)
 	}
-	for key, raw := range file {
+	var bad []error
+	for _, key := range slices.Sorted(maps.Keys(file)) {
 		year, err := strconv.Atoi(key)
 		if err != nil {
 			continue // "source" and other remarks
 		}
 		if year < 2000 || year > 2999 {
-			return fmt.Errorf("日历年份 %d 超出范围", year)
+			bad = append(bad, fmt.Errorf("日历年份 %d 超出范围", year))
+			continue
 		}
+		// A misspelt "work" must not lose the make-up days in silence.
 		var lists struct{ Off, Work []string }
-		if err := json.Unmarshal(raw, &lists); err != nil {
-			return fmt.Errorf("日历 %d 年无法读取，应为 {\"off\":[…],\"work\":[…]}：%w", year, err)
+		d := json.NewDecoder(bytes.NewReader(file[key]))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&lists); err != nil {
+			bad = append(bad, fmt.Errorf("日历 %d 年无法读取，应为 {\"off\":[…],\"work\":[…]}：%w", year, err))
+			continue
 		}
 		for _, l := range []struct {
 			spans []string
@@ -62,13 +70,13 @@ func (c *Calendar) readJSON(data []byte) error {
 		}{{lists.Off, false}, {lists.Work, true}} {
 			for _, span := range l.spans {
 				if err := c.addSpan(year, span, l.work); err != nil {
-					return fmt.Errorf("日历 %d 年：%w", year, err)
+					bad = append(bad, fmt.Errorf("日历 %d 年：%w", year, err))
 				}
 			}
 		}
 		c.years[year] = true
 	}
-	return nil
+	return errors.Join(bad...)
 }
 
 // addSpan reads "MM-DD" or "MM-DD..MM-DD" within one year.
@@ -98,9 +106,13 @@ func (c *Calendar) add(d Date, work bool) error {
 	return nil
 }
 
+// maxCalendarProblems of a CSV file are told at once: a wrong kind of file has one a line.
+const maxCalendarProblems = 20
+
 func (c *Calendar) readCSV(data []byte) error {
 	off, seen := map[int]int{}, map[int]bool{}
 	lines := bufio.NewScanner(bytes.NewReader(data))
+	var bad []error
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -113,10 +125,18 @@ func (c *Calendar) readCSV(data []byte) error {
 			if n == 1 && err != nil && !kindOK {
 				continue // header
 			}
-			return fmt.Errorf("日历第 %d 行 %q 应为“2027-01-01,off”或“2027-01-04,work”", n, line)
+			bad = append(bad, fmt.Errorf("日历第 %d 行 %q 应为“2027-01-01,off”或“2027-01-04,work”", n, line))
+			if len(bad) == maxCalendarProblems {
+				break
+			}
+			continue
 		}
 		if err := c.add(d, work); err != nil {
-			return fmt.Errorf("日历第 %d 行：%w", n, err)
+			bad = append(bad, fmt.Errorf("日历第 %d 行：%w", n, err))
+			if len(bad) == maxCalendarProblems {
+				break
+			}
+			continue
 		}
 		seen[d.Year] = true
 		if !work {
@@ -124,7 +144,10 @@ func (c *Calendar) readCSV(data []byte) error {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("日历 CSV 无法读取：%w", err)
+		bad = append(bad, fmt.Errorf("日历 CSV 无法读取：%w", err))
+	}
+	if len(bad) > 0 {
+		return errors.Join(bad...)
 	}
 	for y := range seen {
 		if len(seen) == 1 || off[y] >= wholeYearOff {

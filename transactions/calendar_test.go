@@ -191,3 +191,21 @@ func FuzzParseCalendar(f *testing.F) {
 		cal.NextWorkday(cal.From())
 	})
 }
+
+// A misspelt list would leave the year without its make-up working days, and
+// every problem of a file is told at once.
+func TestCalendarNamesEveryProblem(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		`{"2027":{"off":["01-01"],"wrk":["01-03"]}}`:                        {"2027 年", `"wrk"`},
+		`{"2027":{"off":["01-35","02-30"]},"2028":{"work":["x"]},"999":{}}`: {`"01-35"`, `"02-30"`, "2028 年", "999"},
+		"2027-01-01,off\n2027-13-01,off\nfoo\n2027-01-01,work\n":            {"第 2 行", "第 3 行", "第 4 行"},
+	} {
+		_, err := transactions.ParseCalendar([]byte(text))
+		for _, w := range want {
+			if err == nil || !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: %q is not named in: %v", text, w, err)
+			}
+		}
+	}
+}

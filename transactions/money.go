@@ -136,7 +136,7 @@ var (
 	ErrNumber   = errors.New("不是数字")
 	ErrDecimals = errors.New("金额小数超过两位")
 	ErrRange    = errors.New("数值过大")
-	ErrCurrency = errors.New("只接受人民币金额,其他币种不导入")
+	ErrCurrency = errors.New("只接受人民币金额，其他币种不导入")
 	ErrGroups   = errors.New("千分位逗号的位置不对")
 	ErrWholeFen = errors.New("以分为单位的金额必须是整数")
 )

@@ -59,13 +59,13 @@ func (f *Folder) load(ctx context.Context, root *os.Root, c candidate, bad *Erro
 	o := Options{Profiles: f.Profiles, Bad: bad.Bad, Rest: rest}
 	switch {
 	case c.kind == "":
-		return report, "看不出是哪种文件:请放进 merchants、terminals、transactions、settlements 或 bindings 文件夹,或让文件名以它开头", nil
+		return report, "看不出是哪种文件：请放进 merchants、terminals、transactions、settlements 或 bindings 文件夹，或让文件名以它开头", nil
 	case c.size.bytes > f.MaxBytes:
-		return report, fmt.Sprintf("文件超过 %d MB,请拆成几份", f.MaxBytes>>20), nil
+		return report, fmt.Sprintf("文件超过 %d MB，请拆成几份", f.MaxBytes>>20), nil
 	case c.profile != "":
 		p, ok := ledgerfile.ProfileNamed(f.Profiles, c.profile)
 		if !ok {
-			return report, "没有名为 " + c.profile + " 的导入格式,请核对文件夹名", nil
+			return report, "没有名为 " + c.profile + " 的导入格式，请核对文件夹名", nil
 		}
 		o.Profile = &p
 	}
@@ -74,7 +74,7 @@ func (f *Folder) load(ctx context.Context, root *os.Root, c candidate, bad *Erro
 		return report, "", errMoved
 	}
 	if err != nil {
-		return report, "文件打不开,请核对它的权限", nil
+		return report, "文件打不开，请核对它的权限", nil
 	}
 	defer file.Close() //nolint:errcheck // only read
 	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() != c.size.bytes {

@@ -78,7 +78,7 @@ type Report struct {
 type StoreError struct{ Err error }
 
 // Error implements error.
-func (e *StoreError) Error() string { return "账务没有写入: " + e.Err.Error() }
+func (e *StoreError) Error() string { return "账务没有写入：" + e.Err.Error() }
 
 // Unwrap gives the cause.
 func (e *StoreError) Unwrap() error { return e.Err }

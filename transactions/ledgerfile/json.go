@@ -55,7 +55,7 @@ func jsonRows[T any](s schema[T], rows []map[string]json.RawMessage) ([]Batch, R
 		b.Lines = append(b.Lines, i)
 	}
 	for _, k := range slices.Sorted(maps.Keys(unknown)) {
-		rd.report.Warnings = append(rd.report.Warnings, "不认识的字段「"+k+"」,已忽略")
+		rd.report.Warnings = append(rd.report.Warnings, "不认识的字段「"+k+"」，已忽略")
 	}
 	return batches, rd.report
 }

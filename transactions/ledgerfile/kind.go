@@ -77,9 +77,9 @@ type RowError struct {
 // Error implements error.
 func (e RowError) Error() string {
 	if e.Column == "" {
-		return fmt.Sprintf("第 %d 行: %s", e.Line, e.Reason)
+		return fmt.Sprintf("第 %d 行：%s", e.Line, e.Reason)
 	}
-	return fmt.Sprintf("第 %d 行「%s」: %s", e.Line, e.Column, e.Reason)
+	return fmt.Sprintf("第 %d 行「%s」：%s", e.Line, e.Column, e.Reason)
 }
 
 // HeaderError refuses a whole file.
@@ -99,18 +99,18 @@ func (e *HeaderError) Error() string {
 		parts = append(parts, "重复的列 "+strings.Join(e.Duplicate, "、"))
 	}
 	if e.Profile != "" {
-		return "表头与「" + e.Profile + "」格式不符,没有导入任何数据: " + strings.Join(parts, "; ")
+		return "表头与「" + e.Profile + "」格式不符，没有导入任何数据：" + strings.Join(parts, "；")
 	}
-	return "表头有误,没有导入任何数据: " + strings.Join(parts, "; ") + "(列名对照见 docs/ledger-files.md)"
+	return "表头有误，没有导入任何数据：" + strings.Join(parts, "；") + "（列名对照见 docs/ledger-files.md）"
 }
 
 // Errors of a whole file.
 var (
-	ErrEmpty  = errors.New("文件是空的:第一行应为表头")
-	ErrOldXLS = errors.New("这是旧版 .xls 文件,请在 Excel 或 WPS 里另存为 .xlsx 或 CSV 再导入")
-	ErrXLSX   = errors.New("XLSX 文件打不开(已损坏、加密或不是表格),请另存一份再导入")
+	ErrEmpty  = errors.New("文件是空的：第一行应为表头")
+	ErrOldXLS = errors.New("这是旧版 .xls 文件，请在 Excel 或 WPS 里另存为 .xlsx 或 CSV 再导入")
+	ErrXLSX   = errors.New("XLSX 文件打不开（已损坏、加密或不是表格），请另存一份再导入")
 	ErrTable  = errors.New("这种导入格式不包含这类文件")
-	ErrKind   = errors.New("未知的文件种类,可用 merchants terminals transactions settlements bindings")
+	ErrKind   = errors.New("未知的文件种类，可用 merchants terminals transactions settlements bindings")
 )
 
 // Column describes one column for documentation and templates.

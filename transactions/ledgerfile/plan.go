@@ -103,7 +103,7 @@ func (b *binding[T]) known(raw string) string {
 func (b *binding[T]) moment(s string) (string, error) {
 	t, err := time.ParseInLocation(b.layout, narrow(s), transactions.Shanghai)
 	if err != nil {
-		return "", fmt.Errorf("不是时间,这种文件应写成 %s", b.spelled)
+		return "", fmt.Errorf("不是时间，这种文件应写成 %s", b.spelled)
 	}
 	if strings.Contains(b.layout, "15") {
 		return t.Format("2006-01-02 15:04:05"), nil
@@ -143,7 +143,7 @@ func planHeader[T any](s schema[T], cells []string, extra map[string]string) (*p
 			continue
 		case m.spec != nil:
 			if _, twice := seen[m.spec.name]; twice {
-				problems.bad.Duplicate = append(problems.bad.Duplicate, m.spec.name+"("+short(title)+")")
+				problems.bad.Duplicate = append(problems.bad.Duplicate, m.spec.name+"（"+short(title)+"）")
 			}
 			seen[m.spec.name] = title
 		}
@@ -160,7 +160,7 @@ func planHeader[T any](s schema[T], cells []string, extra map[string]string) (*p
 }
 
 func ignored(title string) string {
-	return fmt.Sprintf("不认识的列「%s」,已忽略", short(title))
+	return fmt.Sprintf("不认识的列「%s」，已忽略", short(title))
 }
 
 // finish lists the columns in the order of the schema.
@@ -294,7 +294,7 @@ func (m *profiled[T]) wanted(name string, from Mapping) string {
 		v, ok = from.Columns[strings.TrimSuffix(name, "_fen")]
 	}
 	if src, read := sourceOf(v); ok && read {
-		return strings.Join(src.headers, "/") + "(" + name + ")"
+		return strings.Join(src.headers, "/") + "（" + name + "）"
 	}
 	return name
 }

@@ -29,7 +29,7 @@ func ParseProfile(text []byte) (Profile, error) {
 	}
 	problems := unknownKeys(tree, reflect.TypeFor[Profile](), "")
 	if err := yaml.Unmarshal(text, &p); err != nil {
-		return p, errors.Join(append(problems, fmt.Errorf("不是有效的导入格式:%s", strings.TrimSpace(yaml.FormatError(err, false, false))))...)
+		return p, errors.Join(append(problems, fmt.Errorf("不是有效的导入格式：%s", strings.TrimSpace(yaml.FormatError(err, false, false))))...)
 	}
 	return p, errors.Join(append(problems, p.check()...)...)
 }
@@ -54,7 +54,7 @@ func unknownKeys(tree map[string]any, t reflect.Type, at string) []error {
 		field, ok := fields[name]
 		switch {
 		case !ok:
-			bad = append(bad, fmt.Errorf("%s%s:没有这个设置", at, name))
+			bad = append(bad, fmt.Errorf("%s%s：没有这个设置", at, name))
 		case field.Kind() == reflect.Map && field.Elem().Kind() == reflect.Struct:
 			branches, _ := tree[name].(map[string]any)
 			for _, k := range slices.Sorted(maps.Keys(branches)) {
@@ -75,13 +75,13 @@ func unknownKeys(tree map[string]any, t reflect.Type, at string) []error {
 func (p Profile) check() []error {
 	var bad []error
 	if p.Name == "" || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || len(p.Name) > 40 {
-		bad = append(bad, fmt.Errorf("name %q:只用小写字母、数字和连字符,最多 40 个", p.Name))
+		bad = append(bad, fmt.Errorf("name %q：只用小写字母、数字和连字符，最多 40 个", p.Name))
 	}
 	if p.Title == "" {
-		bad = append(bad, errors.New("title:请写上这种文件的中文名称"))
+		bad = append(bad, errors.New("title：请写上这种文件的中文名称"))
 	}
 	if len(p.Tables) == 0 {
-		bad = append(bad, errors.New("tables:至少要有一种文件(merchants terminals transactions settlements bindings)"))
+		bad = append(bad, errors.New("tables：至少要有一种文件（merchants terminals transactions settlements bindings）"))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(p.Tables)) {
 		at := "tables." + string(kind)
@@ -97,7 +97,7 @@ func (p Profile) check() []error {
 		case Bindings:
 			bad = append(bad, checkTable(p.Tables[kind], bindingSchema(), at)...)
 		default:
-			bad = append(bad, fmt.Errorf("%s:%w", at, ErrKind))
+			bad = append(bad, fmt.Errorf("%s：%w", at, ErrKind))
 		}
 	}
 	return bad
@@ -107,32 +107,32 @@ func checkTable[T any](t Table, s schema[T], at string) []error {
 	var bad []error
 	fail := func(format string, args ...any) { bad = append(bad, fmt.Errorf(at+"."+format, args...)) }
 	if t.Unit != "" && t.Unit != "yuan" && t.Unit != "fen" {
-		fail("unit %q:只能是 yuan(元)或 fen(分)", t.Unit)
+		fail("unit %q：只能是 yuan（元）或 fen（分）", t.Unit)
 	}
 	if f := timeLayout(t.TimeFormat); f != "" {
 		moment := time.Date(2026, 11, 17, 15, 4, 5, 0, time.UTC)
 		back, err := time.Parse(f, moment.Format(f))
 		if err != nil || back.Year() != 2026 || back.YearDay() != moment.YearDay() {
-			fail("time_format %q:要写出 yyyy MM dd,时刻用 HH mm ss", t.TimeFormat)
+			fail("time_format %q：要写出 yyyy MM dd，时刻用 HH mm ss", t.TimeFormat)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Comments)) {
 		re, err := regexp.Compile(t.Comments[name])
 		if err != nil || re.NumSubexp() != 1 {
-			fail("comments.%s:应为恰有一个括号组的正则表达式", name)
+			fail("comments.%s：应为恰有一个括号组的正则表达式", name)
 		}
 		if s.find(name) == nil {
-			fail("comments.%s:%s", name, noColumn(s, name))
+			fail("comments.%s：%s", name, noColumn(s, name))
 		}
 	}
 	for i, rule := range t.Skip {
 		if len(rule) == 0 {
-			fail("skip[%d]:没有条件,会跳过所有行", i)
+			fail("skip[%d]：没有条件，会跳过所有行", i)
 		}
 	}
 	for i, v := range t.Variants {
 		if len(v.When) == 0 {
-			fail("variants[%d].when:没有条件", i)
+			fail("variants[%d].when：没有条件", i)
 		}
 		for _, name := range v.Drop {
 			if s.find(name) == nil {
@@ -162,7 +162,7 @@ func checkTable[T any](t Table, s schema[T], at string) []error {
 			_, comment := t.Comments[name]
 			_, absent := part.IfAbsent[name]
 			if !column && !bare && !constant && !comment && !absent {
-				fail("%scolumns:缺少必需的列 %s", where, name)
+				fail("%scolumns：缺少必需的列 %s", where, name)
 			}
 		}
 	}
@@ -177,10 +177,10 @@ func checkMapping[T any](m Mapping, s schema[T]) []string {
 			bad = append(bad, "columns."+name+":"+noColumn(s, name))
 		}
 		if _, ok := sourceOf(m.Columns[name]); !ok {
-			bad = append(bad, "columns."+name+`:应为表头、表头的列表,或 {join: [表头…], with: "-"}`)
+			bad = append(bad, "columns."+name+`：应为表头、表头的列表，或 {join: [表头…], with: "-"}`)
 		}
 		if _, both := m.Constants[name]; both {
-			bad = append(bad, "constants."+name+":columns 里已有这一列,只留一处")
+			bad = append(bad, "constants."+name+"：columns 里已有这一列，只留一处")
 		}
 	}
 	try := func(where, name, value string) {
@@ -191,7 +191,7 @@ func checkMapping[T any](m Mapping, s schema[T]) []string {
 		}
 		var row T
 		if err := sp.set(&row, cell{text: value, fen: strings.HasSuffix(name, "_fen")}); err != nil {
-			bad = append(bad, fmt.Sprintf("%s:%v", where, err))
+			bad = append(bad, fmt.Sprintf("%s：%v", where, err))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Constants)) {
@@ -223,5 +223,5 @@ func noColumn[T any](s schema[T], name string) string {
 	for _, sp := range s.specs {
 		names = append(names, sp.name)
 	}
-	return fmt.Sprintf("没有列 %s,可用 %s", name, strings.Join(names, " "))
+	return fmt.Sprintf("没有列 %s，可用 %s", name, strings.Join(names, " "))
 }

@@ -224,7 +224,7 @@ func TestHeaderBelowTitleLines(t *testing.T) {
 	}
 	p, _ := ledgerfile.ProfileNamed(ledgerfile.Profiles(), "shuabei")
 	_, err = ledgerfile.Read(strings.NewReader("订单编号,商户编号,订单状态,创建时间\n"), ledgerfile.Transactions, ledgerfile.Options{Profile: &p}, nil)
-	if err == nil || !strings.Contains(err.Error(), "订单金额(amount_fen)") || !strings.Contains(err.Error(), "刷呗") {
+	if err == nil || !strings.Contains(err.Error(), "订单金额（amount_fen）") || !strings.Contains(err.Error(), "刷呗") {
 		t.Errorf("%v", err)
 	}
 	_, err = ledgerfile.Read(strings.NewReader("merchant_no\n1\n"), ledgerfile.Merchants, ledgerfile.Options{Profile: &p}, nil)

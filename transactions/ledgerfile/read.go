@@ -111,7 +111,7 @@ func readTable[T any](t table, s schema[T], o Options, emit func(Batch) error) (
 	}
 	if o.Profile != nil {
 		if _, ok := o.Profile.Tables[s.kind]; !ok {
-			return rd.report, fmt.Errorf("%s:%w", o.Profile.Title, ErrTable)
+			return rd.report, fmt.Errorf("%s：%w", o.Profile.Title, ErrTable)
 		}
 	}
 	if o.Profile == nil && o.Profiles == nil {
@@ -129,7 +129,7 @@ func readTable[T any](t table, s schema[T], o Options, emit func(Batch) error) (
 		}
 		switch {
 		case bad != nil && rd.plan == nil:
-			return rd.report, fmt.Errorf("表头读不出来: %w", bad)
+			return rd.report, fmt.Errorf("表头读不出来：%w", bad)
 		case bad != nil:
 			rd.report.Rows++
 			rd.reject(*bad, line)
@@ -330,7 +330,7 @@ func (rd *reader[T]) row(p *part[T], cells []string, sheet bool) (T, *RowError) 
 	width := len(rd.plan.titles)
 	for i := width; i < len(cells); i++ {
 		if clean(cells[i]) != "" {
-			return row, &RowError{Reason: fmt.Sprintf("有 %d 个单元格,表头只有 %d 列(单元格里的逗号要加引号)", len(cells), width)}
+			return row, &RowError{Reason: fmt.Sprintf("有 %d 个单元格，表头只有 %d 列（单元格里的逗号要加引号）", len(cells), width)}
 		}
 	}
 	if rd.schema.check != nil {
@@ -342,7 +342,7 @@ func (rd *reader[T]) row(p *part[T], cells []string, sheet bool) (T, *RowError) 
 	return row, nil
 }
 
-var errRequired = errors.New("必填,不能为空")
+var errRequired = errors.New("必填，不能为空")
 
 // sheetErrors are what spreadsheets show in the place of a value.
 func sheetErrors() []string {
@@ -357,20 +357,20 @@ func tooLong[T any](raw string, sp *spec[T]) bool {
 func (rd *reader[T]) set(row *T, b *binding[T], text string, sheet bool) error {
 	switch {
 	case strings.ContainsRune(text, '\ufffd'):
-		return errors.New("有无法识别的字符,请另存为 UTF-8 或 GB18030 编码")
+		return errors.New("有无法识别的字符，请另存为 UTF-8 或 GB18030 编码")
 	case b.spec == nil:
 		if !slices.Contains([]string{"", "CNY", "RMB", "人民币", "人民币元", "156"}, strings.ToUpper(narrow(text))) {
 			return errCurrency
 		}
 		return nil
 	case text == "" && slices.Contains(rd.schema.required, b.spec.name) && rd.table != nil && rd.table.sheet():
-		return errors.New("必填,不能为空(合并的单元格请先取消合并并填满)")
+		return errors.New("必填，不能为空（合并的单元格请先取消合并并填满）")
 	case text == "" && slices.Contains(rd.schema.required, b.spec.name):
 		return errRequired
 	case strings.HasPrefix(text, "=") && len(text) > 1:
-		return errors.New("是公式而不是值,请在表格里选择性粘贴为数值后重新导出")
+		return errors.New("是公式而不是值，请在表格里选择性粘贴为数值后重新导出")
 	case strings.HasPrefix(text, "#") && slices.Contains(sheetErrors(), strings.ToUpper(text)):
-		return errors.New("是表格的错误值 " + text + ",请先改正")
+		return errors.New("是表格的错误值 " + text + "，请先改正")
 	}
 	if len(b.values) > 0 && text != "" {
 		if v, ok := b.values[fold(text)]; ok {

@@ -169,8 +169,8 @@ func TestReadBadHeaderEmitsNothing(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]ledgerfile.HeaderError{
 		"id,merchant_no,amount\nT,1,1\n":                                      {Missing: []string{"state", "time"}},
-		"id,merchant_no,state,amount,amount_fen,time\n":                       {Duplicate: []string{"amount_fen(amount_fen)"}},
-		"流水号,交易流水号,商户号,状态,金额\nT,T,1,成功,1\n":                                   {Duplicate: []string{"id(交易流水号)"}, Missing: []string{"time"}},
+		"id,merchant_no,state,amount,amount_fen,time\n":                       {Duplicate: []string{"amount_fen（amount_fen）"}},
+		"流水号,交易流水号,商户号,状态,金额\nT,T,1,成功,1\n":                                   {Duplicate: []string{"id（交易流水号）"}, Missing: []string{"time"}},
 		"T1," + shop + ",SUCCESS,5000,2026-11-17 10:00\nT2,1,SUCCESS,1,x,1\n": {Missing: []string{"id", "merchant_no", "state", "amount_fen", "time"}},
 	} {
 		_, err := ledgerfile.Read(strings.NewReader(file), ledgerfile.Transactions, ledgerfile.Options{}, func(ledgerfile.Batch) error {

@@ -259,7 +259,7 @@ func checkTransaction(t *transactions.Transaction) *RowError {
 		return nil
 	}
 	if t.Kind != "REFUND" && t.Kind != "VOID" {
-		return &RowError{Column: "amount_fen", Reason: "交易金额是负数,只有退款和撤销可以写负数"}
+		return &RowError{Column: "amount_fen", Reason: "交易金额是负数，只有退款和撤销可以写负数"}
 	}
 	t.AmountFen = -t.AmountFen
 	return nil

@@ -40,7 +40,7 @@ const (
 	peekBytes     = 4096
 )
 
-var errBomb = errors.New("XLSX 解压后大得不正常,没有打开:请另存为 CSV 再导入")
+var errBomb = errors.New("XLSX 解压后大得不正常，没有打开：请另存为 CSV 再导入")
 
 // openTable tells the format by its first bytes, never by the file name.
 func openTable(r io.Reader) (table, error) {
@@ -77,7 +77,7 @@ func openSheet(r io.Reader) (t table, err error) {
 		return nil, err
 	}
 	if len(text) > maxWorkbook {
-		return nil, errors.New("XLSX 文件超过 256 MB,请改用 CSV")
+		return nil, errors.New("XLSX 文件超过 256 MB，请改用 CSV")
 	}
 	if err := checkZip(text); err != nil {
 		return nil, err

@@ -64,7 +64,7 @@ func basisPoints(c cell) (int64, error) {
 		return 0, err
 	}
 	if !whole || n < 0 || n > 10000 {
-		return 0, errors.New("费率应写成基点整数(0.60% 即 60)或百分数(0.60%)")
+		return 0, errors.New("费率应写成基点整数（0.60% 即 60）或百分数（0.60%）")
 	}
 	return n, nil
 }
@@ -77,7 +77,7 @@ func boolOf(c cell) (bool, error) {
 	case "0", "FALSE", "F", "NO", "N", "否", "未签到", "无":
 		return false, nil
 	default:
-		return false, errors.New("应为 1 或 0(是、否)")
+		return false, errors.New("应为 1 或 0（是、否）")
 	}
 }
 
@@ -97,14 +97,14 @@ func listOf(s string) []string {
 func codeOf(c cell) (string, error) {
 	s := narrow(c.text)
 	if len(s) > 128 {
-		return "", errors.New("编号过长(最多 128 个字符)")
+		return "", errors.New("编号过长（最多 128 个字符）")
 	}
 	mantissa, exponent, ok := strings.Cut(strings.ToUpper(s), "E+")
 	if ok && allDigits(strings.Replace(mantissa, ".", "", 1)) && mantissa != "" && allDigits(exponent) && exponent != "" {
 		d, err := transactions.ParseDecimal(s)
 		n, whole, shiftErr := d.Shifted(0)
 		if err != nil || shiftErr != nil || !whole || !c.sheet {
-			return "", errors.New("编号被表格软件改成了科学计数,末几位已丢失:请把这一列设为文本后重新导出")
+			return "", errors.New("编号被表格软件改成了科学计数，末几位已丢失：请把这一列设为文本后重新导出")
 		}
 		return strconv.FormatInt(n, 10), nil
 	}
@@ -138,7 +138,7 @@ func tail4(c cell) (string, error) {
 // freeText reads names and reasons.
 func freeText(c cell) (string, error) {
 	if utf8.RuneCountInString(c.text) > 500 {
-		return "", errors.New("文字过长(最多 500 字)")
+		return "", errors.New("文字过长（最多 500 字）")
 	}
 	return c.text, nil
 }
@@ -154,7 +154,7 @@ func oneOf(c cell, allowed []string, words map[string]string) (string, error) {
 	if v, ok := words[s]; ok {
 		return v, nil
 	}
-	return "", fmt.Errorf("不认识的值「%s」,可用 %s", short(c.text), strings.Join(allowed, " "))
+	return "", fmt.Errorf("不认识的值「%s」，可用 %s", short(c.text), strings.Join(allowed, " "))
 }
 
 // short bounds what an error repeats.

@@ -11,10 +11,10 @@ import (
 )
 
 var (
-	errTime     = errors.New("不是时间,请写成 2026-11-17 11:10:00")
-	errDateOnly = errors.New("只有日期没有时刻,到账日期要按时刻推算,请写成 2026-11-17 11:10:00")
-	errDate     = errors.New("不是日期,请写成 2026-11-17")
-	errClock    = errors.New("不是时刻,请写成 23:00")
+	errTime     = errors.New("不是时间，请写成 2026-11-17 11:10:00")
+	errDateOnly = errors.New("只有日期没有时刻，到账日期要按时刻推算，请写成 2026-11-17 11:10:00")
+	errDate     = errors.New("不是日期，请写成 2026-11-17")
+	errClock    = errors.New("不是时刻，请写成 23:00")
 )
 
 // instantOf reads a time; without a zone it is +08:00. A bare date is its

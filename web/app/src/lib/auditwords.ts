@@ -78,3 +78,21 @@ export function actionWord(action: string): string {
   const b = deeds[deed]
   return [a ? t(...a) : thing, b ? t(...b) : deed].filter(Boolean).join(' · ')
 }
+
+// detailWord of an audit row: the state that a list was opened with, else the
+// words as they were written.
+export function detailWord(detail: string): string {
+  switch (detail) {
+    case 'waiting':
+      return t('待核实', 'waiting')
+    case 'approved':
+      return t('已绑定', 'approved')
+    case 'refused':
+      return t('已拒绝', 'refused')
+    case 'all':
+      return t('全部', 'all')
+    case 'demo':
+      return t('演示', 'demo')
+  }
+  return detail
+}

@@ -219,6 +219,7 @@ export function actorWord(actor: string): string {
   if (name) return name
   if (actor === 'bot') return t('机器人', 'bot')
   if (actor === 'system') return t('系统', 'system')
+  if (actor === 'demo') return t('演示', 'demo')
   if (actor === 'contact' || actor.startsWith('contact:')) return t('商户', 'merchant')
   return actor
 }
