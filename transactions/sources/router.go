@@ -80,6 +80,7 @@ type Router struct {
 	log     *slog.Logger
 	now     func() time.Time
 	memory  memory
+	words   words
 }
 
 type source struct {
@@ -134,6 +135,7 @@ func (r *Router) Facts(ctx context.Context, l transactions.Lookup) (transactions
 		}
 	}
 	fold(&facts, r.kinds)
+	doubt(&facts, calls)
 	facts.AsOf, facts.Ages = ages(facts, answered, calls)
 	facts.Truncated = facts.Truncated || slices.ContainsFunc(calls, func(c *call) bool { return c.heard.cut })
 	if failed != nil {
@@ -242,6 +244,12 @@ func (r *Router) one(ctx context.Context, c *call) *Error {
 	if foreign > 0 {
 		r.observe.Foreign(c.source.Name, foreign)
 		r.log.Error("a look-up source returned rows of other merchants; they were dropped", slog.String("source", c.source.Name), slog.Int("rows", foreign))
+	}
+	if n := len(rows.Unlisted); n > 0 {
+		r.observe.Unlisted(c.source.Name, n)
+		for _, word := range r.words.news(c.source.Name, rows.Unlisted) {
+			r.log.Warn("a look-up source told a state that its table does not list; the row counts as unknown and goes to a person", slog.String("source", c.source.Name), slog.String("state", word))
+		}
 	}
 	adopt(&rows, c.query)
 	link(&rows, c.query)

@@ -60,7 +60,7 @@ func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 		}
 		return c.trade(ctx, q, o)
 	})
-	return sources.Rows{Transactions: rows}, err
+	return wire.Told(sources.Rows{Transactions: rows}), err
 }
 
 // Check implements sources.Connector with a question about a trade that

@@ -82,7 +82,7 @@ func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 	}
 	rows.Transactions = sales
 	rows.Settlements = adopt(rows.Settlements, q.Payouts)
-	return rows, nil
+	return wire.Told(rows), nil
 }
 
 // Check implements sources.Connector with a question about an order that

@@ -56,8 +56,9 @@ type page struct {
 	List        payouts  `json:"trans_log_result_list"`
 }
 
-// payoutStates maps trans_stat of a payout. A word that is not listed spoils
-// the answer, as the model has no unknown payout: a human reads.
+// payoutStates maps trans_stat of a payout. A word that is not listed makes this
+// payout UNKNOWN with the word as its FailCode: a person reads it, the other
+// payouts stay what they are.
 var payoutStates = map[string]string{ //nolint:gochecknoglobals // read-only table
 	"S": transactions.Paid, "F": transactions.Rejected, "P": transactions.Processing, "I": transactions.Scheduled,
 }
@@ -122,11 +123,14 @@ func (p payout) row(remoteNo string) (transactions.Settlement, error) {
 	if err != nil {
 		return bad("has no readable date")
 	}
-	state, ok := payoutStates[p.TransStat]
-	if !ok {
-		return bad("has a state that is not listed: " + wire.Word(p.TransStat))
+	if wire.Word(p.TransStat) == "" {
+		return bad("has no readable state")
 	}
-	s := transactions.Settlement{ID: p.TransID, State: state, AccountLast4: wire.Last4(p.CardNo)}
+	s := transactions.Settlement{ID: p.TransID, AccountLast4: wire.Last4(p.CardNo)}
+	var ok bool
+	if s.State, ok = payoutStates[p.TransStat]; !ok {
+		s.State, s.FailCode = transactions.Unknown, wire.Word(p.TransStat)
+	}
 	if transactions.ColCycle.Known(p.SettleCycle) {
 		s.Cycle = p.SettleCycle
 	}

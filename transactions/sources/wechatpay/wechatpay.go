@@ -85,7 +85,7 @@ func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 	if err != nil {
 		return sources.Rows{}, err
 	}
-	return sources.Rows{Transactions: append(billed.rows, rows...), AllSales: all}, nil
+	return wire.Told(sources.Rows{Transactions: append(billed.rows, rows...), AllSales: all}), nil
 }
 
 // Check implements sources.Connector with a question about an order that
