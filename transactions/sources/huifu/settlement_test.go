@@ -122,22 +122,27 @@ func TestAdopt(t *testing.T) {
 	t.Parallel()
 	fen := func(n int64) *int64 { return &n }
 	day := transactions.Date{Year: 2026, Month: 11, Day: 22}
-	live := func(id string, net int64) transactions.Settlement {
-		return transactions.Settlement{ID: id, State: transactions.Paid, NetFen: fen(net), DueDate: day, AccountLast4: "1234"}
+	told := func(id string, net int64, state string) dated {
+		return dated{transactions.Settlement{ID: id, State: state, NetFen: fen(net), AccountLast4: "1234"}, day}
 	}
+	live := func(id string, net int64) dated { return told(id, net, transactions.Paid) }
 	ours := func(id string, net int64, state string) transactions.Settlement {
 		return transactions.Settlement{ID: id, State: state, NetFen: fen(net), DueDate: day, AccountLast4: "1234", TransactionIDs: []string{"T"}}
 	}
 	for name, c := range map[string]struct {
-		live, known []transactions.Settlement
-		want        string
+		live  []dated
+		known []transactions.Settlement
+		want  string
 	}{
-		"the same":            {[]transactions.Settlement{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled)}, "S"},
-		"another sum":         {[]transactions.Settlement{live("J", 100)}, []transactions.Settlement{ours("S", 101, transactions.Scheduled)}, "J"},
-		"paid already":        {[]transactions.Settlement{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Paid)}, "J"},
-		"two of the ledger":   {[]transactions.Settlement{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled), ours("R", 100, "")}, "J"},
-		"two of the platform": {[]transactions.Settlement{live("J", 100), live("K", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled)}, "J"},
-		"known by its number": {[]transactions.Settlement{live("J", 100)}, []transactions.Settlement{ours("J", 100, transactions.Scheduled), ours("S", 100, transactions.Scheduled)}, "J"},
+		"the same":            {[]dated{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled)}, "S"},
+		"another sum":         {[]dated{live("J", 100)}, []transactions.Settlement{ours("S", 101, transactions.Scheduled)}, "J"},
+		"paid already":        {[]dated{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Paid)}, "J"},
+		"two of the ledger":   {[]dated{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled), ours("R", 100, "")}, "J"},
+		"two of the platform": {[]dated{live("J", 100), live("K", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled)}, "J"},
+		"on its way":          {[]dated{told("J", 100, transactions.Processing)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled)}, "S"},
+		"a state of no table": {[]dated{told("J", 100, transactions.Unknown)}, []transactions.Settlement{ours("S", 100, transactions.Paid)}, "S"},
+		"known again":         {[]dated{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Unknown)}, "S"},
+		"known by its number": {[]dated{live("J", 100)}, []transactions.Settlement{ours("J", 100, transactions.Scheduled), ours("S", 100, transactions.Scheduled)}, "J"},
 	} {
 		if got := adopt(c.live, c.known)[0].ID; got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
