@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/credentials"
@@ -24,38 +23,6 @@ import (
 // billReady is when the bill of the day before can be fetched (doc: 申请交易账单:
 // made from 09:00, to be fetched after 10:00), hours after midnight in Beijing.
 const billReady = 10
-
-// shelfSize bounds the bills that are kept; a bill of a past day never changes.
-const shelfSize = 64
-
-// billShelf keeps the bills read last. It is safe for concurrent use.
-type billShelf struct {
-	mu    sync.Mutex
-	rows  map[string][]transactions.Transaction
-	order []string
-}
-
-func newBillShelf() *billShelf { return &billShelf{rows: map[string][]transactions.Transaction{}} }
-
-func (b *billShelf) get(key string) ([]transactions.Transaction, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	rows, ok := b.rows[key]
-	return slices.Clone(rows), ok
-}
-
-func (b *billShelf) put(key string, rows []transactions.Transaction) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, had := b.rows[key]; !had {
-		b.order = append(b.order, key)
-	}
-	b.rows[key] = slices.Clone(rows)
-	if len(b.order) > shelfSize {
-		delete(b.rows, b.order[0])
-		b.order = b.order[1:]
-	}
-}
 
 // billRows are the sales that bills told of.
 type billRows struct{ rows []transactions.Transaction }
@@ -108,7 +75,7 @@ func adopted(t transactions.Transaction, known []transactions.Transaction) trans
 
 func (c *connector) bill(ctx context.Context, remoteNo string, day transactions.Date) ([]transactions.Transaction, error) {
 	key := remoteNo + " " + day.String()
-	if rows, ok := c.bills.get(key); ok {
+	if rows, ok := c.bills.Get(key); ok {
 		return rows, nil
 	}
 	v := url.Values{"bill_date": {day.String()}, "bill_type": {"ALL"}}
@@ -144,7 +111,7 @@ func (c *connector) bill(ctx context.Context, remoteNo string, day transactions.
 			return nil, sources.Fail(sources.KindGarbage, "", "the bill cannot be read: %w", err)
 		}
 	}
-	c.bills.put(key, rows)
+	c.bills.Put(key, rows)
 	return rows, nil
 }
 
