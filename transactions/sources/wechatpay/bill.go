@@ -62,14 +62,18 @@ func (c *connector) billed(ctx context.Context, q sources.Query) (billRows, bool
 	return out, all, nil
 }
 
-// adopted gives a row the number under which the ledger has it: bills tell two.
+// adopted gives a row, and the sale that a refund names, the number under which
+// the ledger has it: bills tell two.
 func adopted(t transactions.Transaction, known []transactions.Transaction) transactions.Transaction {
 	for _, k := range known {
 		if k.ID == t.BatchNo { // WeChat Pay's own number, see parseBill
 			t.ID = k.ID
 		}
+		if t.Kind == transactions.Refund && k.ID == t.STAN {
+			t.OrigID = k.ID
+		}
 	}
-	t.BatchNo = ""
+	t.BatchNo, t.STAN = "", ""
 	return t
 }
 
@@ -155,7 +159,8 @@ var errBill = errors.New("it is no bill of 27 columns")
 // parseBill reads a bill of type ALL (doc: 申请交易账单, 账单格式): a header, one
 // line a sale or refund with a back-tick before each value, then a summary
 // that begins with 总交易单数. Amounts are yuan. A failed payment is not in it.
-// BatchNo carries WeChat Pay's own number for the caller.
+// BatchNo carries WeChat Pay's own number for the caller, STAN that of the sale
+// which a refund is of.
 func parseBill(text string, ours func(mchID, subMchID string) bool) ([]transactions.Transaction, error) {
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
 	r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = -1, true, true
@@ -217,7 +222,7 @@ func billLine(cell func(string) string) (transactions.Transaction, error) {
 		t.State = transactions.Voided
 	case "REFUND":
 		amount = "退款金额"
-		t.Kind, t.OrigID, t.ID, t.BatchNo = transactions.Refund, t.ID, cell("商户退款单号"), cell("微信退款单号")
+		t.Kind, t.OrigID, t.STAN, t.ID, t.BatchNo = transactions.Refund, t.ID, t.BatchNo, cell("商户退款单号"), cell("微信退款单号")
 		var ok bool
 		if t.State, ok = refundStates[cell("退款状态")]; !ok {
 			t.State, t.RespCode = transactions.Unknown, wire.Word(cell("退款状态"))
