@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"daozhang/bot"
 	"daozhang/bot/desk"
@@ -197,5 +201,75 @@ func TestTwoShopsAndTheSecondSourceIsDown(t *testing.T) {
 	if r = s.say("昨天刷的5000怎么没到账"); r.Decision.Cause != "SETTLE_PROCESSING" || !slices.Equal(r.Decision.Transactions, []string{"Q1"}) ||
 		!strings.Contains(words(r), "“老李面馆”这家店的渠道现在查不到") {
 		t.Errorf("%s\n%s", r.Decision.Cause, words(r))
+	}
+}
+
+// Alipay answers order by order; its bill of yesterday tells of a sale that
+// nobody imported, and it is one sale however often it is asked about.
+func TestBillOfYesterdayAnswersThroughTheServer(t *testing.T) {
+	t.Parallel()
+	const seller, no = "2088101117955611", "2026111722001111111111111111"
+	list := "#支付宝业务明细查询\r\n#账号：[" + seller + "0156]\r\n#----业务明细列表----\r\n支付宝交易号,商户订单号,业务类型,完成时间,终端号,订单金额（元）,商家实收（元）,退款批次号/请求号\r\n" +
+		no + "\t,A1\t,交易\t,2026-11-17 10:15:00,,328.80,328.80,\r\n#----业务明细列表结束----\r\n"
+	raw, err := simplifiedchinese.GB18030.NewEncoder().Bytes([]byte(list))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	z := zip.NewWriter(&packed)
+	f, err := z.Create("list.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = f.Write(raw)
+	_ = z.Close()
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			_, _ = w.Write(packed.Bytes())
+			return
+		}
+		answer := `{"code":"40004","msg":"Business Failed","sub_code":"ACQ.TRADE_NOT_EXIST"}`
+		switch content := r.PostFormValue("biz_content"); {
+		case strings.Contains(content, "2026-11-17"):
+			answer = `{"code":"10000","msg":"Success","bill_download_url":"` + server.URL + `/downloadBillFile.resource"}`
+		case strings.Contains(content, "bill_date"):
+			answer = `{"code":"40004","msg":"Business Failed","sub_code":"isp.bill_not_exist"}`
+		}
+		sig, err := wire.Sign(wiretest.Private(t, "theirs.key"), []byte(answer))
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = io.WriteString(w, `{"`+strings.ReplaceAll(r.PostFormValue("method"), ".", "_")+`_response":`+answer+`,"sign":"`+sig+`"}`)
+	}))
+	t.Cleanup(server.Close)
+	indented := func(pem string) string { return strings.ReplaceAll(strings.TrimSpace(pem), "\n", "\n        ") }
+	s := newShopTalkWith(t, `
+ledger:
+  sources:
+    - name: alipay
+      kind: alipay
+      acquirers: [钱通]
+      base_url: `+server.URL+`/gateway.do
+      app_id: "2014072300007148"
+      seller_id: "`+seller+`"
+      merchants: [M1]
+      merchant_map: {M1: "`+seller+`"}
+      bill_days: 3
+      private_key: |
+        `+indented(wiretest.PEM(t, "ours.key"))+`
+      alipay_public_key: |
+        `+indented(wiretest.PEM(t, "theirs.pub"))+`
+`)
+	for range 2 {
+		r := s.say("昨天上午支付宝收的328.8怎么没到账")
+		if r.Decision.Cause != "CYCLE_NOT_DUE" || !slices.Equal(r.Decision.Transactions, []string{no}) || !strings.Contains(words(r), "328.80元") {
+			t.Fatalf("%s %v\n%s\n%s", r.Decision.Cause, r.Decision.Transactions, words(r), s.logs.String())
+		}
+		s.at = s.at.Add(time.Minute)
+	}
+	facts, err := s.store.Facts(t.Context(), transactions.Lookup{MerchantNos: []string{"M1"}, From: s.at.AddDate(0, 0, -7), To: s.at})
+	if err != nil || len(facts.Transactions) != 1 {
+		t.Errorf("%v %+v", err, facts.Transactions)
 	}
 }
