@@ -31,8 +31,9 @@ const (
 	// are asked for by https.
 	billHost = "dwbillcenter.alipay.com"
 	// maxBill bounds an unpacked bill, bytes; maxFiles what a package may hold.
-	maxBill  = 32 << 20
-	maxFiles = 8
+	maxBill    = 32 << 20
+	maxFiles   = 8
+	maxColumns = 100
 	// billsAtOnce bounds the bills fetched side by side.
 	billsAtOnce = 4
 )
@@ -214,12 +215,12 @@ func parseBill(text, seller string) ([]transactions.Transaction, error) {
 	r := csv.NewReader(strings.NewReader(body))
 	r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord, r.Comment = -1, true, true, '#'
 	header, err := r.Read()
-	if err != nil {
+	if err != nil || len(header) > maxColumns {
 		return nil, errBill
 	}
-	column := map[string]int{}
+	column, narrow := map[string]int{}, strings.NewReplacer("（", "(", "）", ")")
 	for i, name := range header {
-		column[strings.NewReplacer("（", "(", "）", ")").Replace(strings.TrimSpace(name))] = i
+		column[narrow.Replace(strings.TrimSpace(name))] = i
 	}
 	for _, name := range []string{"支付宝交易号", "商户订单号", "业务类型", "完成时间", "终端号", "订单金额(元)", "商家实收(元)", "退款批次号/请求号"} {
 		if _, ok := column[name]; !ok {
