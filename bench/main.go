@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -20,9 +21,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	only := flag.String("only", "", "one of start, understand, search, answer, import, ledger; empty: all")
-	rows := flag.Int("ledger-rows", 0, "also measure look-ups on a ledger of `N` transactions (10000000 takes long and 6 GB)")
+	keep := flag.String("ledger-dir", "", "keep the ledgers of -ledger-rows in `DIR` for the next run")
+	rows := flag.Int("ledger-rows", 0, "also measure look-ups on a ledger of `N` transactions (10000000 takes ten minutes and 5 GB)")
 	flag.Parse()
-	if err := run(ctx, *only, *rows); err != nil {
+	if err := run(ctx, *only, *rows, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		stop()
 		os.Exit(1) //nolint:gocritic // stop was called
@@ -34,7 +36,7 @@ type figure struct {
 	name, value, reach, against string
 }
 
-func run(ctx context.Context, only string, rows int) error {
+func run(ctx context.Context, only string, rows int, keep string) error {
 	dir, err := os.MkdirTemp("", "daozhang-bench")
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)
@@ -55,7 +57,7 @@ func run(ctx context.Context, only string, rows int) error {
 		name string
 		run  func(context.Context, string, string) ([]figure, error)
 	}{{"start", benchStart}, {"understand", benchUnderstand}, {"search", benchSearch}, {"answer", benchAnswer}, {"import", benchImport}, {"ledger", func(ctx context.Context, _, dir string) ([]figure, error) {
-		return benchLookups(ctx, dir, rows)
+		return benchLookups(ctx, cmp.Or(keep, dir), rows)
 	}}}
 	fmt.Printf("%-46s %-22s %-12s %s\n", "what", "measured", "reach", "against")
 	for _, p := range parts {
