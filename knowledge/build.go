@@ -82,7 +82,7 @@ func (b *builder) build() {
 		}
 	}()
 	i := 0
-	words := daily()
+	words := b.ix.daily
 	b.ix.phraseAsked = make([]bool, len(words.phrases))
 	for texts := range folded {
 		for _, q := range texts[:len(texts)-1] {

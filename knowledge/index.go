@@ -13,6 +13,8 @@ type IndexOptions struct {
 	// Normalize folds spellings before phrasings and queries are compared; nil
 	// = Fold. It must be deterministic and safe for concurrent use.
 	Normalize func(string) string
+	// daily is what belongs elsewhere; nil = what comes with the program.
+	daily *dailyWords
 }
 
 // Index answers "which article is this question about". It never changes after
@@ -36,9 +38,11 @@ type Index struct {
 	postings []uint32
 	// units are the single questions (title, phrasings): unit u holds the terms
 	// unitTerms[unitStart[u]:unitStart[u+1]], each term<<8 | impact.
-	unitStart []uint32
-	unitTerms []uint32
-	scratch   sync.Pool // *scratch
+	unitStart     []uint32
+	unitTerms     []uint32
+	daily         *dailyWords
+	exampleLength []float32 // by example of other places
+	scratch       sync.Pool // *scratch
 }
 
 type entry struct {
@@ -76,10 +80,15 @@ func NewIndex(articles []Article, o IndexOptions) *Index {
 	}
 	slices.SortStableFunc(ix.entries, func(a, b entry) int { return compareStrings(a.article.ID, b.article.ID) })
 	ix.entries = lastOfEqual(ix.entries)
+	ix.daily = o.daily
+	if ix.daily == nil {
+		ix.daily = daily()
+	}
 	newBuilder(ix).build()
+	ix.exampleLength = ix.weighExamples()
 	n, t := len(ix.entries), len(ix.weight)
 	ix.scratch.New = func() any {
-		return &scratch{scores: make([]float32, n), weight: make([]float32, t)}
+		return &scratch{scores: make([]float32, n), weight: make([]float32, t), shared: make([]float32, len(ix.exampleLength))}
 	}
 	return ix
 }

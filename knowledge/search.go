@@ -40,8 +40,11 @@ const (
 	// sameQuestion is the share of its ideal from which the best phrasing says
 	// the same as the question; it then needs a margin over the phrasings of
 	// others only.
-	sameQuestion  = 0.85
-	sameMargin    = 0.15
+	sameQuestion = 0.85
+	sameMargin   = 0.15
+	// sameBoost raises an entry that is asked in these very words: what a
+	// curator wrote down as a question is answered by its entry.
+	sameBoost     = 1.5
 	offTopicScore = 0.12
 )
 
@@ -56,6 +59,8 @@ type scratch struct {
 	text    string // the question, folded
 	plain   string // and without what the shop sells
 	said    evidence
+	shared  []float32 // by example of other places: weight of the grams in common
+	met     []uint16  // examples with any
 }
 
 type queryTerm struct {
@@ -67,6 +72,7 @@ type scored struct {
 	entry uint32
 	score float32
 	unit  float32 // of the best single question
+	same  bool    // one of its questions has the very terms of this one
 }
 
 // Search finds the articles for a question, best first, at most top. With
@@ -79,21 +85,33 @@ func (ix *Index) Search(query string, top int, tags Tags) Result {
 	}
 	s := ix.scratch.Get().(*scratch) //nolint:forcetypeassert // the pool holds nothing else
 	defer ix.scratch.Put(s)
-	ideal := ix.prepare(s, query)
+	s.text = ix.normalize(query)
+	ideal := ix.prepare(s, s.text)
 	if len(s.terms) == 0 {
 		return ix.byCause(top, tags)
 	}
-	ix.scoreEntries(s)
-	ix.shortlist(s, max(candidates, top), tags)
-	ix.scoreUnits(s, tags)
-	for _, t := range s.terms {
-		s.weight[t.term] = 0
+	ix.gather(s)
+	s.said.heard = ix.addHeard(s, s.text)
+	ix.rank(s, max(candidates, top), tags)
+	if parts := storyParts(s.text); len(parts) > 1 {
+		ix.rankParts(s, parts, ideal, tags)
 	}
 	r := ix.result(s, top, ideal, tags)
 	if len(tags.Causes) > 0 {
 		r = ix.fill(r, top, tags)
 	}
 	return r
+}
+
+// rank puts the best entries for the terms at hand into s.best and forgets the
+// terms' weights.
+func (ix *Index) rank(s *scratch, n int, tags Tags) {
+	ix.scoreEntries(s)
+	ix.shortlist(s, n, tags)
+	ix.scoreUnits(s, tags)
+	for _, t := range s.terms {
+		s.weight[t.term] = 0
+	}
 }
 
 // fill adds articles of the asked causes that the words did not find. The
@@ -112,13 +130,12 @@ func (ix *Index) fill(r Result, top int, tags Tags) Result {
 	return r
 }
 
-// prepare turns the question into weighted terms and gives the score that a
+// prepare turns a folded text into weighted terms and gives the score that a
 // phrasing equal to it would have. Numbers that the base does not know (an
 // amount, a date) say nothing about the topic and are left out.
-func (ix *Index) prepare(s *scratch, query string) float32 {
-	s.text = ix.normalize(query)
+func (ix *Index) prepare(s *scratch, text string) float32 {
 	s.terms = s.terms[:0]
-	s.grams = textGrams(s.grams[:0], s.text)
+	s.grams = textGrams(s.grams[:0], text)
 	slices.Sort(s.grams)
 	var ideal float32
 	for i, g := range s.grams {
@@ -137,19 +154,17 @@ func (ix *Index) prepare(s *scratch, query string) float32 {
 			ideal += ix.weight[n]
 		}
 	}
-	ix.gather(s)
-	ix.addHeard(s)
 	return ideal * (1 + entryShare)
 }
 
-// addHeard adds what the question sounds like.
-func (ix *Index) addHeard(s *scratch) {
-	text, ok := ix.heard(s.text)
+// addHeard adds what a folded text sounds like, and reports whether that is
+// another thing than what it says.
+func (ix *Index) addHeard(s *scratch, text string) bool {
+	heard, ok := ix.heard(text)
 	if !ok {
-		return
+		return false
 	}
-	s.said.heard = true
-	s.grams = textGrams(s.grams[:0], text)
+	s.grams = textGrams(s.grams[:0], heard)
 	for _, g := range s.grams {
 		n, known := ix.terms[g]
 		if known && s.weight[n] == 0 && ix.weight[n] > 0 {
@@ -158,6 +173,7 @@ func (ix *Index) addHeard(s *scratch) {
 			s.weight[n] = w
 		}
 	}
+	return true
 }
 
 func hasNumber(g gram) bool { return gram(uint32(g)).number() || (g >> 32).number() }
@@ -212,22 +228,32 @@ func (ix *Index) scoreUnits(s *scratch, tags Tags) {
 		var best float32
 		for u := e.firstUnit; u < e.last; u++ {
 			var sum float32
+			shared := 0
 			for _, t := range ix.unitTerms[ix.unitStart[u]:ix.unitStart[u+1]] {
 				if w := s.weight[t>>8]; w != 0 {
 					sum += w * float32(t&0xff)
+					shared++
 				}
 			}
 			best = max(best, sum)
+			c.same = c.same || shared == len(s.terms) && shared == int(ix.unitStart[u+1]-ix.unitStart[u])
 		}
 		c.unit = best / levels
 		if tags.shareIntent(&e.article) {
 			c.score *= intentBoost
 		}
+		if c.same {
+			c.score *= sameBoost
+		}
 		if len(e.article.Brands) > 0 && len(tags.Brands) == 0 && !slices.ContainsFunc(e.article.Brands, func(b string) bool { return namesBrand(s.text, b) }) {
 			c.score *= brandMiss
 		}
 	}
-	slices.SortFunc(s.best, func(a, b scored) int {
+	sortScored(s.best)
+}
+
+func sortScored(best []scored) {
+	slices.SortFunc(best, func(a, b scored) int {
 		if better(a, b) {
 			return -1
 		}
@@ -250,11 +276,11 @@ func (ix *Index) result(s *scratch, top int, ideal float32, tags Tags) Result {
 	if len(s.best) > 1 {
 		second = s.best[1].score / ideal
 	}
-	unit := s.best[0].unit * (1 + entryShare) / ideal
-	r.OffTopic = !ix.onTopic(s, first, unit)
+	topic := ix.topicOdds(s, ideal)
+	r.OffTopic = topic < 0
 	// What only sounds like the base is no proof.
 	heard := s.said.heard && s.said.pairs == 0
-	r.Confident = !r.OffTopic && !heard && first >= confidentScore && s.apart(first, second, ideal) &&
+	r.Confident = topic >= confidentTopic && !heard && first >= confidentScore && s.apart(first, second, ideal) &&
 		tags.agree(&ix.entries[s.best[0].entry].article)
 	return r
 }

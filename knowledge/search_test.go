@@ -41,7 +41,8 @@ func labelled(t testing.TB, file string) []question {
 }
 
 // The misses of the first file, of a, of b and of merchants_dev became
-// phrasings, weights and thresholds were fitted on them: they guard what works.
+// phrasings, weights and thresholds were fitted on them and on newcomers_dev:
+// they guard what works.
 // No phrasing comes from the unseen files and their questions are not printed;
 // docs/knowledge.md tells how often each was looked at.
 func TestLabelledQuestions(t *testing.T) {
@@ -50,13 +51,15 @@ func TestLabelledQuestions(t *testing.T) {
 		file  string
 		floor reach
 	}{
-		{"questions.jsonl", reach{first: 98, three: 99, refused: 97, wrong: 1}},
-		{"questions_a.jsonl", reach{first: 94, three: 98, refused: 97, wrong: 1}},
-		{"questions_b.jsonl", reach{first: 97, three: 98, refused: 97, wrong: 1}},
-		{"questions_unseen.jsonl", reach{first: 90, three: 98, refused: 97, wrong: 1.5}},
-		{"merchants_dev.jsonl", reach{first: 97, three: 99, refused: 97, wrong: 1}},
-		{"merchants_unseen.jsonl", reach{first: 90, three: 97, refused: 92, wrong: 2}},
-		{"strangers_unseen.jsonl", reach{first: 89, three: 94, refused: 86, wrong: 1}},
+		{"questions.jsonl", reach{first: 97, three: 99, refused: 97, wrong: 1}},
+		{"questions_a.jsonl", reach{first: 96, three: 98, refused: 97, wrong: 1}},
+		{"questions_b.jsonl", reach{first: 95, three: 97, refused: 97, wrong: 1}},
+		{"questions_unseen.jsonl", reach{first: 92, three: 97, refused: 95, wrong: 1.5}},
+		{"merchants_dev.jsonl", reach{first: 95.5, three: 98.5, refused: 97, wrong: 1}},
+		{"merchants_unseen.jsonl", reach{first: 94, three: 98, refused: 94, wrong: 1.5}},
+		{"strangers_unseen.jsonl", reach{first: 94, three: 97, refused: 97, wrong: 1}},
+		{"newcomers_dev.jsonl", reach{first: 90, three: 97.5, refused: 95, wrong: 1}},
+		{"newcomers_unseen.jsonl", reach{first: 93, three: 98, refused: 92, wrong: 1}},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			t.Parallel()

@@ -2,17 +2,19 @@ package knowledge
 
 import (
 	_ "embed"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Does a question belong to the base at all? A score alone cannot tell: any
 // sentence shares characters with some entry. Three kinds of evidence are
-// weighed together: how much of the question the best entry explains, how much
-// of it stands in the base's questions, and whether its words are words of the
-// base or of daily life.
+// weighed together: how much of the question the best entry explains, whether
+// its words are words of the base or of daily life, and whether it is like
+// questions that are asked in other places.
 //
 // daily.txt holds words of daily life and of trades next door (loans, savings,
 // insurance, shopping as a customer), by kind, parted by spaces. A word that
@@ -21,21 +23,27 @@ import (
 //go:embed daily.txt
 var dailyFile string //nolint:gochecknoglobals // embedded, read-only
 
+// dailyWords is what the words and the example questions of other places say.
 type dailyWords struct {
-	// odds are the logarithms of how common a gram is in daily life.
-	odds map[gram]float32
-	rare float32 // of a gram that is not listed
+	// grams of both, sorted; odds are the logarithms of how common each is.
+	grams []gram
+	odds  []float32
+	rare  float32 // of a gram that is not listed
 	// phrases are the words of three and more characters, which can hardly mean
 	// anything else.
-	phrases []string
-	byFirst map[rune][]int
+	phrases  []string
+	byFirst  map[rune][]int
+	examples examples
 }
 
 //nolint:gochecknoglobals // read-only table
 var daily = sync.OnceValue(func() *dailyWords {
+	return newDaily(strings.Fields(dailyFile), exampleLines(elsewhereFile))
+})
+
+func newDaily(words, lines []string) *dailyWords {
 	d := dailyWords{byFirst: map[rune][]int{}}
-	count := map[gram]int{}
-	words := strings.Fields(dailyFile)
+	count, holders := map[gram]int{}, map[gram][]uint16{}
 	var grams []gram
 	for _, w := range words {
 		w = aliases.Replace(Fold(w))
@@ -48,26 +56,41 @@ var daily = sync.OnceValue(func() *dailyWords {
 			count[g]++
 		}
 	}
-	odds := func(n int) float32 { return float32(math.Log((float64(n) + rareCount) / float64(len(words)+1))) }
+	for i, line := range lines {
+		grams = textGrams(grams[:0], aliases.Replace(Fold(line)))
+		slices.Sort(grams)
+		for _, g := range slices.Compact(grams) {
+			count[g]++
+			if tellsSubject(g) {
+				holders[g] = append(holders[g], uint16(i))
+			}
+		}
+	}
+	odds := func(n int) float32 {
+		return float32(math.Log((float64(n) + rareCount) / float64(len(words)+len(lines)+1)))
+	}
 	d.rare = odds(0)
-	d.odds = make(map[gram]float32, len(count))
-	for g, n := range count {
-		d.odds[g] = odds(n)
+	d.grams = slices.Sorted(maps.Keys(count))
+	d.odds = make([]float32, len(d.grams))
+	d.examples = examples{number: len(lines), start: make([]uint32, 1, len(d.grams)+1)}
+	for i, g := range d.grams {
+		d.odds[i] = odds(count[g])
+		d.examples.add(holders[g])
 	}
 	return &d
-})
+}
 
 // rareCount stands in for words never seen, in daily life or in the base.
 const rareCount = 0.3
 
 // evidence is what is known of a question before the best entry is.
 type evidence struct {
-	content int     // characters and words beside stop words
-	pairs   int     // pairs of them that the base asks with
-	heard   bool    // rewritten by its sound
-	daily   float32 // sum of the log odds of daily life against the base
-	weighed float32 // grams that the sum is of
-	worst   float32 // the highest of them, of a pair or a word, at least 0
+	content   int     // characters and words beside stop words
+	pairs     int     // pairs of them that the base asks with
+	heard     bool    // rewritten by its sound
+	daily     float32 // sum of the log odds of daily life against the base
+	weighed   float32 // grams that the sum is of
+	elsewhere float32 // likeness to the nearest examples of other places
 }
 
 // gather collects the evidence of the question at hand, whose sorted grams are
@@ -78,22 +101,35 @@ func (ix *Index) gather(s *scratch) {
 		s.grams = appendGrams(s.grams[:0], s.plain)
 		slices.Sort(s.grams)
 	}
+	var subject float32
 	for i, g := range s.grams {
 		if i > 0 && g == s.grams[i-1] {
 			continue
 		}
 		n, known := ix.terms[g]
-		switch {
-		case known:
-			ix.note(&s.said, g, n)
-		case !hasNumber(g):
-			ix.note(&s.said, g, -1)
+		if !known {
+			n = -1
+		}
+		at, listed := slices.BinarySearch(ix.daily.grams, g)
+		if !listed {
+			at = -1
+		}
+		if known || !hasNumber(g) {
+			ix.note(&s.said, g, n, at)
+		}
+		if w := ix.subjectWeight(g, n); w > 0 {
+			subject += w
+			if listed {
+				s.share(ix.daily.examples.holding(at), w)
+			}
 		}
 	}
+	s.said.elsewhere = ix.likeness(s, subject)
 }
 
-// note gathers the evidence of one gram; n is its term, -1 = not in the base.
-func (ix *Index) note(e *evidence, g gram, n int32) {
+// note gathers the evidence of one gram; n is its term and listed its place in
+// the grams of daily life, -1 = in neither.
+func (ix *Index) note(e *evidence, g gram, n int32, listed int) {
 	if g.concept() || g.number() || stopGram(g) {
 		return
 	}
@@ -104,28 +140,22 @@ func (ix *Index) note(e *evidence, g gram, n int32) {
 	if asked && !g.single() {
 		e.pairs++
 	}
-	d := daily()
-	listed, known := d.odds[g]
-	if !known {
-		listed = d.rare
-	}
-	if !known && !asked {
+	if listed < 0 && !asked {
 		if n < 0 && g.single() && g&wordBit != 0 {
 			e.daily += foreignWord
 			e.weighed++
 		}
 		return
 	}
-	base := ix.rare
+	here, there := ix.rare, ix.daily.rare
 	if asked {
-		base = ix.common[n]
+		here = ix.common[n]
 	}
-	odds := listed - base
-	e.daily += odds
+	if listed >= 0 {
+		there = ix.daily.odds[listed]
+	}
+	e.daily += there - here
 	e.weighed++
-	if !g.single() {
-		e.worst = max(e.worst, odds)
-	}
 }
 
 // scan gives the places in dailyWords.phrases of the phrases that a folded
@@ -140,17 +170,33 @@ func (d *dailyWords) scan(text string, found func(phrase int)) {
 	}
 }
 
-// How the evidence is weighed: a logistic regression on the labelled questions
-// of testdata and on phrasings held back from the base. The sum is the log odds
-// that the question belongs to the base.
+// Figures of a question, weighed by a logistic regression (topicWeights).
 const (
-	topicBias   = -1.36
-	topicUnit   = 1.83  // share of the question that the best phrasing says
-	topicScore  = 1.17  // score of the best entry
-	topicDaily  = -3.87 // mean log odds of the question's words
-	topicWorst  = -1.33 // highest log odds of a pair
-	topicPhrase = -3.37 // names a matter of daily life that nobody asks here
-	topScore    = 1.5   // a higher score proves no more
+	figScore     = iota // of the best entry, at most topScore
+	figUnit             // share of the question that the best phrasing says
+	figElsewhere        // likeness to examples of other places
+	figDaily            // mean log odds of the question's words
+	figPhrase           // 1: names a matter of daily life that nobody asks here
+	figLength           // log of the number of characters: a story says more besides
+	figures
+)
+
+// topicWeights come from `go test ./knowledge -run TopicFit -fit`: the
+// labelled questions that are not held out, and phrasings and examples each
+// left out of the index while they are asked. The weighted sum is the log odds
+// that the question belongs to the base.
+//
+//nolint:gochecknoglobals // read-only table
+var topicWeights = [figures]float32{
+	figScore: 5.61, figUnit: 2.74, figElsewhere: -10.60,
+	figDaily: -3.16, figPhrase: -1.98, figLength: 1.94,
+}
+
+const (
+	topicBias = -6.3
+	topScore  = 1.5 // a higher score proves no more
+	// confidentTopic are the log odds from which an answer may be told unasked.
+	confidentTopic = 1
 	// foreignWord is the log odds of a Latin word that the base does not hold.
 	foreignWord = 1.5
 	// wordless is how much of a question without words of its own (怎么给我少打了)
@@ -158,31 +204,56 @@ const (
 	wordless = 0.5
 )
 
-// onTopic decides whether the question is one for this base, given its best
-// entry's score and the share of the question that its best phrasing says.
-func (ix *Index) onTopic(s *scratch, score, unit float32) bool {
-	e := &s.said
-	switch {
-	case score < offTopicScore:
-		return false
-	case len(ix.entries) < topicBase || unit >= sameQuestion:
-		return true
-	case e.content == 0:
-		return unit >= wordless || ix.hasNumberTerm(s)
+// topicOdds are the log odds that the question is one for this base, given the
+// score of its best entry and the score that a phrasing equal to it would have;
+// infinite where a rule decides.
+func (ix *Index) topicOdds(s *scratch, ideal float32) float32 {
+	first := s.best[0]
+	unit := first.unit * (1 + entryShare) / ideal
+	sure := func(on bool) float32 {
+		if on {
+			return float32(math.Inf(1))
+		}
+		return float32(math.Inf(-1))
 	}
-	odds := topicBias + topicUnit*unit + topicScore*min(score, topScore) + topicWorst*e.worst
-	if e.weighed > 0 {
-		odds += topicDaily * e.daily / e.weighed
+	switch {
+	case first.score/ideal < offTopicScore:
+		return sure(false)
+	case len(ix.entries) < topicBase || unit >= sameQuestion:
+		return sure(true)
+	case s.said.content == 0:
+		return sure(unit >= wordless || ix.hasNumberTerm(s))
+	}
+	odds := float32(topicBias)
+	for i, f := range ix.topicFigures(s, ideal) {
+		odds += topicWeights[i] * f
+	}
+	return odds
+}
+
+func (ix *Index) topicFigures(s *scratch, ideal float32) [figures]float32 {
+	var unit float32
+	for _, c := range s.best {
+		unit = max(unit, c.unit)
+	}
+	own := ideal / (1 + entryShare) // the weights of the question's grams
+	f := [figures]float32{
+		figScore: min(s.best[0].score/ideal, topScore), figUnit: unit / own,
+		figElsewhere: s.said.elsewhere,
+		figLength:    float32(math.Log(float64(max(utf8.RuneCountInString(s.text), 1)))),
+	}
+	if s.said.weighed > 0 {
+		f[figDaily] = s.said.daily / s.said.weighed
 	}
 	if ix.namesDaily(s.plain) {
-		odds += topicPhrase
+		f[figPhrase] = 1
 	}
-	return odds >= 0
+	return f
 }
 
 // namesDaily reports a phrase of daily life that the base does not ask about.
 func (ix *Index) namesDaily(text string) (found bool) {
-	daily().scan(text, func(phrase int) { found = found || !ix.phraseAsked[phrase] })
+	ix.daily.scan(text, func(phrase int) { found = found || !ix.phraseAsked[phrase] })
 	return found
 }
 
