@@ -72,6 +72,7 @@ func (l *Ledger) Facts(_ context.Context, q transactions.Lookup) (transactions.F
 			keep[t.ID] = true
 		}
 	}
+	l.paid(keep, mine, q)
 	l.link(keep, mine)
 	for _, t := range l.rows.Transactions {
 		if keep[t.ID] && mine[t.MerchantNo] {
@@ -81,6 +82,20 @@ func (l *Ledger) Facts(_ context.Context, q transactions.Lookup) (transactions.F
 	sort.SliceStable(f.Transactions, func(i, j int) bool { return f.Transactions[i].Time.Before(f.Transactions[j].Time) })
 	f.Settlements = l.payouts(keep, mine)
 	return f, nil
+}
+
+// paid adds what the payouts pay that left in the time asked for.
+func (l *Ledger) paid(keep, mine map[string]bool, q transactions.Lookup) {
+	if q.PaidFrom.IsZero() && q.PaidTo.IsZero() {
+		return
+	}
+	for _, s := range l.rows.Settlements {
+		if mine[s.MerchantNo] && !s.PaidAt.IsZero() && !s.PaidAt.Before(q.PaidFrom) && s.PaidAt.Before(q.PaidTo) {
+			for _, id := range s.TransactionIDs {
+				keep[id] = true
+			}
+		}
+	}
 }
 
 func wanted(t transactions.Transaction, q transactions.Lookup) bool {
