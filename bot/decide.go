@@ -168,6 +168,7 @@ func (t *turn) explain(r diagnose.Result) {
 	t.age(r.Diagnoses)
 	t.due(r)
 	t.keepTold(sameIDs(r.Transactions, t.mem.Focus))
+	t.keepProblems(r)
 	t.remember(r)
 	t.progress = t.progress || !same
 	if !same && (!t.unasked || !paidCause(r.Cause)) {

@@ -26,7 +26,7 @@ const (
 
 // totals answers a question for a sum; false when the words ask for none.
 func (t *turn) totals() (bool, error) {
-	if t.q.Totals == "" || t.q.OthersShop || t.wantsPerson() && !t.waits() || t.q.MerchantNo != "" && !t.boundTo(t.q.MerchantNo) {
+	if t.q.Totals == "" || t.q.OthersShop || t.q.MerchantNo != "" && !t.boundTo(t.q.MerchantNo) {
 		return false, nil
 	}
 	if len(t.in.Contact.Bindings) == 0 {
@@ -58,6 +58,9 @@ func (t *turn) totals() (bool, error) {
 		return true, nil
 	}
 	t.answerTotals(facts, from, to)
+	if t.wantsPerson() {
+		t.escalatePerson()
+	}
 	return true, nil
 }
 
