@@ -112,7 +112,7 @@ func (t *turn) answerTotals(facts transactions.Facts, from, to time.Time) {
 		return
 	}
 	sum := diagnose.Total(diagnose.TotalsInput{
-		Of: t.totalsOf(), Facts: facts, From: from, To: to, Channels: t.channels(), Now: t.in.Now, Calendar: t.e.d.Calendars.Calendar(),
+		Of: t.totalsOf(), Facts: facts, From: from, To: to, Channels: channelsOf(t.q), Now: t.in.Now, Calendar: t.e.d.Calendars.Calendar(),
 	})
 	if t.totalsOf() == understand.TotalPayouts {
 		t.tellPayouts(sum, from, to)
@@ -123,14 +123,12 @@ func (t *turn) answerTotals(facts transactions.Facts, from, to time.Time) {
 	t.say(t.asOf(facts))
 }
 
-func (t *turn) channels() []string {
-	if len(t.q.Channels) > 0 {
-		return t.q.Channels
+// channelsOf are the ways of paying that were said.
+func channelsOf(q understand.Query) []string {
+	if len(q.Channels) > 0 || q.Channel == "" {
+		return q.Channels
 	}
-	if t.q.Channel == "" {
-		return nil
-	}
-	return []string{t.q.Channel}
+	return []string{q.Channel}
 }
 
 // doubtful says that something is left out because its rows contradict each
@@ -204,7 +202,7 @@ func (t *turn) whose(sum diagnose.Totals) string {
 
 func (t *turn) tellTakings(sum diagnose.Totals, from, to time.Time) {
 	all := sum.All()
-	what := t.whose(sum) + t.channelWords()
+	what := t.whose(sum) + channelsSaid(t.q)
 	if all.Sold.Count == 0 {
 		t.say(t.spanName(from, to)+"，"+what+"没有查到成功的收款。", leftOut(all))
 		return
@@ -220,10 +218,10 @@ func (t *turn) tellTakings(sum diagnose.Totals, from, to time.Time) {
 	t.say(leftOut(all))
 }
 
-// channelWords names the ways of paying that were asked for.
-func (t *turn) channelWords() string {
-	var names []string
-	for _, c := range t.channels() {
+// channelsSaid names the ways of paying that were said: 微信, 刷卡.
+func channelsSaid(q understand.Query) string {
+	names := make([]string, 0, len(q.Channels)+1)
+	for _, c := range channelsOf(q) {
 		switch c {
 		case transactions.Card:
 			names = append(names, "刷卡")
