@@ -260,7 +260,7 @@ var moneyWords = []string{
 func (t *turn) onlyTime() bool {
 	q := t.q
 	q.Time, q.Times = nil, nil
-	return t.q.Time != nil && !namesSomething(q) && len(q.Symptoms) == 0 && !speaksOf(q, moneyWords...) &&
+	return t.q.Time != nil && shopMention(q.Text) == "" && !namesSomething(q) && len(q.Symptoms) == 0 && !speaksOf(q, moneyWords...) &&
 		t.mem.Asked == "" && len(t.mem.Offered) == 0 && len(t.mem.Focus) == 0
 }
 

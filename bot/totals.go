@@ -97,6 +97,9 @@ func (t *turn) readTotals(from, to time.Time) (transactions.Facts, error) {
 
 // answerTotals adds up and tells.
 func (t *turn) answerTotals(facts transactions.Facts, from, to time.Time) {
+	if t.notMyShop(facts.Merchants) {
+		return
+	}
 	t.act(ActionAnswer, "totals."+string(t.totalsOf()))
 	t.progress = true
 	t.mem.Focus, t.mem.Offered, t.mem.Answered, t.mem.Explained, t.mem.LastArticle = nil, nil, nil, "", ""
