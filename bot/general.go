@@ -134,9 +134,10 @@ func (t *turn) problemFirst() (bool, error) {
 	}
 	r := diagnose.Resolve(diagnose.Input{
 		Query: q, Facts: facts, Now: t.in.Now, Calendar: t.e.d.Calendars.Calendar(), Notices: t.in.Notices, Limits: t.e.d.Settings.Limits(),
+		Silent: t.silent,
 	})
 	t.facts = facts
-	if !problem(r.Cause) || t.toldOf(r) {
+	if !problem(r.Cause) || r.Cause == diagnose.LedgerUnavailable || t.toldOf(r) {
 		return false, nil
 	}
 	t.result = &r

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,7 +109,12 @@ func (t *turn) answerTotals(facts transactions.Facts, from, to time.Time) {
 	if t.mem.Shop != "" && t.boundTo(t.mem.Shop) {
 		facts = ofShop(facts, t.mem.Shop)
 	}
+	facts, unasked := t.answering(facts)
 	t.facts = facts
+	if len(facts.Merchants) == 0 {
+		t.unaskedTotals(unasked)
+		return
+	}
 	if facts.Truncated {
 		t.act(ActionAsk, "totals.truncated")
 		t.say(t.spanName(from, to) + "的记录太多，或者没有取全，现在报合计会不准。请把时间说短一点再问，比如只问一天、一个上午。")
@@ -122,8 +128,37 @@ func (t *turn) answerTotals(facts transactions.Facts, from, to time.Time) {
 	} else {
 		t.tellTakings(sum, from, to)
 	}
+	if len(unasked) > 0 {
+		t.say(t.shopWords(unasked) + "的渠道现在查不到，没有算进去。")
+	}
 	t.doubtful(sum.Doubt)
 	t.say(t.asOf(facts))
+}
+
+// answering keeps the shops whose system answered; the others are unknown, not
+// zero.
+func (t *turn) answering(f transactions.Facts) (transactions.Facts, []transactions.Merchant) {
+	var unasked []transactions.Merchant
+	for _, m := range f.Merchants {
+		if contains(t.silent, m.MerchantNo) {
+			unasked = append(unasked, m)
+		}
+	}
+	if len(unasked) == 0 {
+		return f, nil
+	}
+	f.Merchants = slices.DeleteFunc(slices.Clone(f.Merchants), func(m transactions.Merchant) bool { return contains(t.silent, m.MerchantNo) })
+	return f, unasked
+}
+
+// unaskedTotals says that nothing is known of the shops asked about.
+func (t *turn) unaskedTotals(unasked []transactions.Merchant) {
+	r := diagnose.Resolve(diagnose.Input{
+		Query: t.q, Facts: transactions.Facts{Merchants: unasked}, Silent: t.silent, Now: t.in.Now,
+		Calendar: t.e.d.Calendars.Calendar(), Notices: t.in.Notices, Unavailable: true,
+	})
+	t.result = &r
+	t.decide(r)
 }
 
 // channelsOf are the ways of paying that were said.
@@ -373,7 +408,7 @@ func (t *turn) payoutList(ps []transactions.Settlement, from, to time.Time) stri
 func (t *turn) totalsRecovered(w Watch) {
 	from, to := t.totalSpan()
 	facts, err := t.readTotals(from, to)
-	if err != nil {
+	if err != nil || len(t.silent) > 0 {
 		if t.in.Now.Before(w.Deadline) {
 			t.again(w, sourceEvery)
 		}
