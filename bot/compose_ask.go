@@ -102,11 +102,17 @@ func textNotFound(t telling, missing string) string {
 	return sentences("在您绑定的商户里没有查到"+said+"。", "请告诉我"+ask+"，我再找。")
 }
 
-// textNear stands before the sales that are like what was said.
-func textNear(t telling, missing string) string {
+// textNear stands before the sales that are like what was said; channel is
+// true when the way of paying is all that differs.
+func textNear(t telling, missing string, channel bool) string {
 	ask, ok := missingNames[missing]
 	if !ok {
 		ask = "签购单上的参考号"
+	}
+	if channel {
+		said := channelsSaid(t.q)
+		return sentences("您说的是"+said+"，账上没有查到"+saidWords(t)+"是"+said+"收的。",
+			"时间、金额对得上、付款方式不同的有下面这些：是的话请回复序号；都不是的话，请告诉我"+ask+"，我再找。")
 	}
 	return sentences("在您绑定的商户里没有查到"+saidWords(t)+"。", "接近的有下面这些：是其中一笔请回复序号；都不是的话，请告诉我"+ask+"，我再找。")
 }

@@ -83,6 +83,9 @@ type Memory struct {
 	Offered   []string       `json:"offered,omitempty"`
 	Answered  []string       `json:"answered,omitempty"`
 	Explained diagnose.Cause `json:"explained,omitempty"`
+	// Told are the problems told in this conversation, as "sale cause": a general
+	// question is not answered with them again (rules 2.6).
+	Told []string `json:"told,omitempty"`
 	// Choices are the taps of the last reply, so that a number or a tapped
 	// text is read as what it stood for.
 	Choices []Choice `json:"choices,omitempty"`

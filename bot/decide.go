@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ func (t *turn) decide(r diagnose.Result) {
 	case diagnose.NotFound:
 		words := ""
 		if len(r.Near) > 0 {
-			words = textNear(t.telling(), r.Missing)
+			words = textNear(t.telling(), r.Missing, channelSlips(r.Near))
 		}
 		t.notFound(r.Missing, words)
 		t.offerNear(r)
@@ -128,6 +129,17 @@ func (t *turn) notFound(missing, words string) {
 	t.say(textNotFound(t.telling(), missing))
 }
 
+// channelSlips reports that all of them differ from what was said in nothing
+// but the way of paying.
+func channelSlips(near []diagnose.Candidate) bool {
+	for _, c := range near {
+		if !slices.Contains(c.Reasons, diagnose.LikeChannel) {
+			return false
+		}
+	}
+	return len(near) > 0
+}
+
 // offerNear lists the sales that are like what was said, after a first miss.
 // Nothing is told of them before one is chosen.
 func (t *turn) offerNear(r diagnose.Result) {
@@ -173,6 +185,7 @@ func (t *turn) explain(r diagnose.Result) {
 	t.age(r.Diagnoses)
 	t.due(r)
 	t.keepTold(sameIDs(r.Transactions, t.mem.Focus))
+	t.keepProblems(r)
 	t.remember(r)
 	t.progress = t.progress || !same
 	if !same && (!t.unasked || !paidCause(r.Cause)) {

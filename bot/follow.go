@@ -237,6 +237,10 @@ func (t *turn) recovered(w Watch) error {
 		return nil
 	}
 	t.q = *t.mem.Previous
+	if t.q.Totals != "" {
+		t.totalsRecovered(w)
+		return nil
+	}
 	facts, err := t.read(diagnose.Lookup(t.q, t.mem.Focus, t.in.Contact.MerchantNos(), t.in.Now))
 	if err != nil {
 		if t.in.Now.Before(w.Deadline) {

@@ -264,7 +264,7 @@ var moneyWords = []string{
 func (t *turn) onlyTime() bool {
 	q := t.q
 	q.Time, q.Times = nil, nil
-	return t.q.Time != nil && !namesSomething(q) && len(q.Symptoms) == 0 && !speaksOf(q, moneyWords...) &&
+	return t.q.Time != nil && shopMention(q.Text) == "" && !namesSomething(q) && len(q.Symptoms) == 0 && !speaksOf(q, moneyWords...) &&
 		t.mem.Asked == "" && len(t.mem.Offered) == 0 && len(t.mem.Focus) == 0
 }
 
@@ -294,7 +294,14 @@ func (t *turn) anotherSale() bool {
 // followsUp reports a follow-up about the sale last spoken about.
 func (t *turn) followsUp() bool {
 	return len(t.mem.Focus) > 0 && hasOnly(t.q, understand.Other, understand.Deny, understand.Confirm, understand.Greeting) &&
-		(speaksOf(t.q, stillWords...) || !t.waits() && speaksOf(t.q, hurryWords...))
+		(speaksOf(t.q, stillWords...) || speaksOf(t.q, paperWords...) || !t.waits() && speaksOf(t.q, hurryWords...))
+}
+
+// paperWords ask for the papers that a sale waits for.
+//
+//nolint:gochecknoglobals // read-only table
+var paperWords = []string{
+	"什么材料", "哪些材料", "啥材料", "什么资料", "哪些资料", "啥资料", "什么证件", "哪些证件", "交什么", "提交什么", "补什么", "交哪些", "补哪些", "提供什么", "提供哪些",
 }
 
 // hurryWords ask for more speed: the answer is where the money is; said to a
@@ -332,7 +339,7 @@ func problem(c diagnose.Cause) bool { return c != "" && c.Problem() }
 // relevant decides whether a general question is answered from the ledger: an
 // open problem not told yet, or a cause that the question is about.
 func (t *turn) relevant(r diagnose.Result) bool {
-	if problem(r.Cause) && (r.Cause != t.mem.Explained || !sameIDs(r.Transactions, t.mem.Focus)) {
+	if problem(r.Cause) && !t.toldOf(r) {
 		return true
 	}
 	accept := map[understand.Intent][]diagnose.Cause{

@@ -141,6 +141,12 @@ func (t *turn) talk() error {
 	if done, err := t.switchesShop(); done || err != nil {
 		return err
 	}
+	if done, err := t.totals(); done || err != nil {
+		return err
+	}
+	if done, err := t.general(); done || err != nil {
+		return err
+	}
 	if done, err := t.money(); done || err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ var (
 // be chosen first, and the question stands in the reply.
 func (t *turn) resolve(in diagnose.Input) (r diagnose.Result, asked bool) {
 	shops := in.Facts.Merchants
+	if !in.Unavailable && t.notMyShop(shops) {
+		return r, true
+	}
 	if len(t.in.Contact.Bindings) < 2 || len(shops) < 2 || in.Unavailable {
 		return diagnose.Resolve(in), false
 	}
@@ -90,6 +93,10 @@ func (t *turn) lookAt(shops []transactions.Merchant) {
 		return
 	}
 	if no := shopNamed(t.said.text, shops); no != "" {
+		t.mem.Shop = no
+		return
+	}
+	if no, _ := mentioned(t.said.text, shops); no != "" && t.boundTo(no) {
 		t.mem.Shop = no
 	}
 }

@@ -206,6 +206,11 @@ func (q *factsQuery) payouts(ctx context.Context) error {
 	for _, it := range items {
 		next = append(next, []string{it.merchant, it.settlement})
 	}
+	paid, err := q.paid(ctx)
+	if err != nil {
+		return err
+	}
+	next = append(next, paid...)
 	t := settlementTable()
 	seen := map[string]bool{}
 	for len(next) > 0 {

@@ -49,6 +49,7 @@ func TestFactsRunsOnIndexes(t *testing.T) {
 		p := &planner{tx: tx}
 		f, err := s.factsIn(ctx, p, transactions.Lookup{
 			MerchantNos: []string{"M001"}, Reference: "R5", TransactionIDs: []string{"T7"}, Limit: 50,
+			PaidFrom: time.Date(2026, 11, 18, 0, 0, 0, 0, transactions.Shanghai),
 		}, []string{"M001"})
 		if err != nil {
 			return err

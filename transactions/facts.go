@@ -17,6 +17,10 @@ type Lookup struct {
 	Reference string
 	// TransactionIDs widen it to rows spoken about earlier.
 	TransactionIDs []string
+	// PaidFrom and PaidTo widen it to the payouts that left in this time, To
+	// exclusive, with what they pay; both zero = not asked. A source that keeps
+	// no payouts of its own may leave that to the local ledger.
+	PaidFrom, PaidTo time.Time
 	// Limit bounds the number of transactions, newest first; 0 = 500.
 	Limit int
 }

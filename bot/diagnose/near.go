@@ -25,7 +25,14 @@ const (
 	likeAmount = "amount_slip"
 	likeTime   = "time_slip"
 	likeTail   = "tail_slip"
+	// LikeChannel is a sale of another way of paying than the one said, which
+	// agrees in everything else.
+	LikeChannel = "channel_slip"
 )
+
+// channelSlip puts sales of another way of paying behind the other slips:
+// people know how they were paid better than how much or when.
+const channelSlip = 0.5
 
 // likeness compares one statement with one sale: 1 agrees, 0 is another sale.
 type likeness struct {
@@ -52,11 +59,17 @@ func (t *turn) near() []Candidate {
 	return out[:min(len(out), nearMost)]
 }
 
-// sameMeans keeps terminal, channel and shop as they were said.
+// sameMeans keeps terminal and shop as they were said.
 func (t *turn) sameMeans(s *sale) bool {
 	q := t.q
-	q.CardLast4 = ""
+	q.CardLast4, q.Channel, q.Channels = "", "", nil
 	return s.passes(q)
+}
+
+// sameChannel reports that the way of paying said is that of the sale, as far
+// as both are known.
+func (t *turn) sameChannel(s *sale) bool {
+	return s.passes(understand.Query{Channel: t.q.Channel, Channels: t.q.Channels})
 }
 
 // like accepts one slip beside agreement, or one slight slip alone.
@@ -75,6 +88,11 @@ func (t *turn) like(s *sale) (Candidate, bool) {
 		case len(said) < 3:
 			return c, false
 		}
+	}
+	if !t.sameChannel(s) { // 您说微信,账上是刷卡: the one slip there may be
+		c.Score *= channelSlip
+		c.Reasons = append(c.Reasons, LikeChannel)
+		return c, len(t.n.amounts) > 0 && agree == len(said)
 	}
 	if agree+slips < 2 && len(said) > 1 {
 		return c, false

@@ -116,6 +116,7 @@ func (l *Ledger) Facts(_ context.Context, q transactions.Lookup) (transactions.F
 			keep[t.ID] = true
 		}
 	}
+	l.paid(keep, mine, q)
 	l.link(keep, mine)
 	for _, t := range l.rows.Transactions {
 		if keep[t.ID] && mine[t.MerchantNo] {
@@ -128,6 +129,20 @@ func (l *Ledger) Facts(_ context.Context, q transactions.Lookup) (transactions.F
 		return f, fault
 	}
 	return f, nil
+}
+
+// paid adds what the payouts pay that left in the time asked for.
+func (l *Ledger) paid(keep, mine map[string]bool, q transactions.Lookup) {
+	if q.PaidFrom.IsZero() && q.PaidTo.IsZero() {
+		return
+	}
+	for _, s := range l.rows.Settlements {
+		if mine[s.MerchantNo] && !s.PaidAt.IsZero() && !s.PaidAt.Before(q.PaidFrom) && s.PaidAt.Before(q.PaidTo) {
+			for _, id := range s.TransactionIDs {
+				keep[id] = true
+			}
+		}
+	}
 }
 
 func wanted(t transactions.Transaction, q transactions.Lookup) bool {

@@ -44,6 +44,9 @@ func TestNothingIsInvented(t *testing.T) {
 				for _, a := range turn.Decision.Query.Amounts {
 					known[a.Fen] = true
 				}
+				if strings.Contains(text, "共收款") || strings.Contains(text, "出款共") {
+					addSums(known, s)
+				}
 				for _, m := range moneyRun.FindAllStringSubmatch(text, -1) {
 					yuan, _ := strconv.ParseInt(m[1], 10, 64)
 					fen, _ := strconv.ParseInt(m[2], 10, 64)
@@ -127,6 +130,46 @@ func figures(s scenario.Scenario) map[int64]bool {
 	}
 	out[sum], out[nets] = true, true
 	return out
+}
+
+// addSums adds what rows of the contact's own shops may add up to: sums of
+// sales, of fees and of nets, taken from the payouts where there are any.
+func addSums(known map[int64]bool, s scenario.Scenario) {
+	mine, paid := map[string]bool{}, map[string]bool{}
+	for _, no := range s.Contact.Bound() {
+		mine[no] = true
+	}
+	var gross, fees, nets []int64
+	for _, p := range s.Settlements {
+		if mine[p.MerchantNo] && p.FeeFen != nil && p.NetFen != nil {
+			fees, nets = append(fees, *p.FeeFen), append(nets, *p.NetFen)
+			for _, id := range p.TransactionIDs {
+				paid[id] = true
+			}
+		}
+	}
+	for _, tx := range s.Transactions {
+		if !mine[tx.MerchantNo] {
+			continue
+		}
+		gross = append(gross, tx.AmountFen)
+		for _, m := range s.Merchants {
+			if fee, ok := transactions.Fee(tx, m); ok && m.MerchantNo == tx.MerchantNo && !paid[tx.ID] {
+				fees, nets = append(fees, fee), append(nets, tx.AmountFen-fee)
+			}
+		}
+	}
+	for _, values := range [][]int64{gross, fees, nets} {
+		for chosen := range 1 << min(len(values), 16) {
+			sum := int64(0)
+			for i, v := range values[:min(len(values), 16)] {
+				if chosen>>i&1 == 1 {
+					sum += v
+				}
+			}
+			known[sum] = true
+		}
+	}
 }
 
 func bankRefs(s scenario.Scenario) []string {

@@ -228,6 +228,9 @@ func (s *scan) carry() {
 		q.Intents = append(q.Intents, prev.Intent)
 		q.Intent = prev.Intent
 		kept("intent")
+		if q.Time != nil && prev.Intent == Statement { // 那前天呢, after 昨天一共收了多少
+			q.Totals = prev.Totals
+		}
 	}
 }
 

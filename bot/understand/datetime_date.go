@@ -288,6 +288,9 @@ word:
 	if w == 0 && isDigit(at(c, k)) && at(c, k) >= '1' && at(c, k) <= '7' && !isDigit(at(c, k+1)) && at(c, k+1) != '点' && at(c, k+1) != '号' {
 		w = int(at(c, k) - '0')
 	}
+	if named && w == 1 && at(c, k) == '一' && at(c, k+1) == '共' { // 上周一共: the week, all in all
+		w = 0
+	}
 	if at(c, k) == '末' {
 		d := addDays(monday, 5+7*weeks)
 		if !named && d.After(p.now) {

@@ -241,8 +241,9 @@ func (s *scan) readIntents() {
 		}
 		list = append(list, placed{at, in})
 	}
-	list = s.mainIntents(list)
-	if len(list) == 0 {
+	if s.q.Totals != "" {
+		add(s.totalsAt, Statement)
+	} else if list = s.mainIntents(list); len(list) == 0 {
 		list = s.tellIntents(list)
 	}
 	for _, k := range [...]struct {

@@ -72,6 +72,7 @@ func (p *Parser) Parse(text string, c Context, now time.Time) Query {
 	s.index()
 	s.readAmounts()
 	s.readFeatures()
+	s.readTotals()
 	s.readBrand(p.brands)
 	s.readChoice()
 	s.readIntents()
@@ -98,6 +99,7 @@ type scan struct {
 	partSaid bool  // 只到了88那笔: one of several has come
 	refRank  int   // how sure the word of q.Reference is
 	specific bool  // a particular transaction is spoken of
+	totalsAt int32 // where q.Totals was asked, plus one
 }
 
 // index notes where each tag was met first.

@@ -71,12 +71,24 @@ type Query struct {
 	// Carried names the fields that were kept from Context.Previous: amounts,
 	// time, card_last4, reference, terminal, brand, channel, intent.
 	Carried []string `json:"-"`
+	// Totals is what a sum is asked of (昨天一共收了多少); "" when none is. Time is
+	// then the span it is asked for, nil when none was said.
+	Totals Totals `json:"totals,omitempty"`
 	// Kinds named: SALE PREAUTH VOID REFUND (预授权, 撤销, 退款); empty otherwise.
 	Kinds []string `json:"kinds,omitempty"`
 	// Sensitive lists the kinds of data that were cut: PAN CVV PIN EXPIRY
 	// SMS_CODE ID_NUMBER.
 	Sensitive []string `json:"sensitive,omitempty"`
 }
+
+// Totals says what a sum or a number is asked of.
+type Totals string
+
+// The closed list of totals.
+const (
+	TotalSales   Totals = "sales"   // 昨天一共收了多少
+	TotalPayouts Totals = "payouts" // 今天到账多少钱
+)
 
 // Amount is one sum of money in fen.
 type Amount struct {

@@ -61,6 +61,8 @@ CREATE TABLE settlements (
   attempt BIGINT NOT NULL DEFAULT 0, next_id TEXT NOT NULL DEFAULT '', seen_at BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (merchant_no, id)
 );
+-- What left for the account in a span of time (今天到账多少钱).
+CREATE INDEX settlements_by_paid ON settlements (merchant_no, paid_at) WHERE paid_at <> 0;
 -- Which payout names which transaction; kept by the upsert of settlements.
 CREATE TABLE settlement_items (
   merchant_no TEXT NOT NULL, transaction_id TEXT NOT NULL, settlement_id TEXT NOT NULL,
