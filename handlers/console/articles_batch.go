@@ -112,6 +112,9 @@ func (s *server) batchOne(ctx context.Context, j *judge, b BatchInput, item Batc
 	errors.As(err, &p) // edge gives nothing else
 	r.Code, r.Detail, r.Undo = p.Code, p.Detail, nil
 	r.Findings, r.Golden = some(p.Findings), some(p.Golden)
+	if p.Code == codeGoldenFailed {
+		r.Detail = "会让 " + strconv.Itoa(len(p.Golden)) + " 个标准问题答错，已拦下。批量不能越过：请单独打开这一条，调整后再办，或写明理由。"
+	}
 	return r
 }
 

@@ -19,6 +19,7 @@ type knowledgeBase struct {
 	channels []knowledge.Channel
 	golden   []knowledge.Golden
 	words    knowledge.Wordbook
+	before   *knowledge.Index // of live; nil = not built yet
 }
 
 // base reads what is in force.
@@ -72,23 +73,27 @@ func (b knowledgeBase) without(id string) []knowledge.Article {
 func (b *knowledgeBase) put(a knowledge.Article) {
 	b.drop(a.ID)
 	b.inForce = append(b.inForce, a)
-	if a.Live(b.now) {
+	if a.Live(b.now) { // drop has forgotten the index
 		b.live = append(b.live, a)
 	}
 }
 
 // drop has an entry out of force from now on.
 func (b *knowledgeBase) drop(id string) {
+	b.before = nil
 	b.live = b.without(id)
 	b.inForce = slices.DeleteFunc(slices.Clone(b.inForce), func(a knowledge.Article) bool { return a.ID == id })
 }
 
 // gate are the golden questions that a change would break.
-func (b knowledgeBase) gate(after []knowledge.Article) []knowledge.GoldenChange {
+func (b *knowledgeBase) gate(after []knowledge.Article) []knowledge.GoldenChange {
 	if len(b.golden) == 0 {
 		return nil
 	}
-	return knowledge.GateGolden(b.index(b.live), b.index(after), b.golden)
+	if b.before == nil {
+		b.before = b.index(b.live)
+	}
+	return knowledge.GateGolden(b.before, b.index(after), b.golden)
 }
 
 // index finds with the admins' synonyms, as the bot does.
@@ -99,7 +104,7 @@ func (b knowledgeBase) index(articles []knowledge.Article) *knowledge.Index {
 // checked refuses what the lint complains about and what breaks golden
 // questions, unless a reason overrides these. It gives the words for the audit
 // record.
-func (b knowledgeBase) checked(after []knowledge.Article, override string, articles ...knowledge.Article) (detail string, err error) {
+func (b *knowledgeBase) checked(after []knowledge.Article, override string, articles ...knowledge.Article) (detail string, err error) {
 	for _, a := range articles {
 		if findings := b.lint(a); len(findings) > 0 {
 			p := problem(http.StatusUnprocessableEntity, codeArticleLint, "检查发现 %d 处问题，改好后才能发布。", len(findings))
@@ -118,7 +123,7 @@ func overridden(broken []knowledge.GoldenChange, override string) (detail string
 	case len(broken) == 0:
 		return "", nil
 	case override == "":
-		p := problem(http.StatusConflict, codeGoldenFailed, "这样发布后有 %d 个标准问题会答错，已拦下。请调整问法或正文；确实要这样发布，须写明理由。", len(broken))
+		p := problem(http.StatusConflict, codeGoldenFailed, "这样改后有 %d 个标准问题会答错，已拦下。请调整问法或正文；确实要这样改，须写明理由。", len(broken))
 		p.Golden = goldenChanges(broken)
 		return "", p
 	}
