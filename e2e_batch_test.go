@@ -55,6 +55,12 @@ func TestManyEntriesFromAnotherZone(t *testing.T) {
 	// Everything that the list shows, for tomorrow morning in Beijing.
 	const footer = `//*[contains(@class, 'el-dialog__footer')]`
 	admin.write(".list header input", "手续费")
+	eventually(t, "the list is filtered", func() error {
+		if n := admin.count(".list .item"); n == 0 || n > 60 {
+			return fmt.Errorf("%d entries", n)
+		}
+		return nil
+	})
 	admin.press(`//header//button[normalize-space()='多选']`)
 	admin.press(`//span[contains(., '全选筛出的')]`)
 	admin.press(`//div[@role='toolbar']//button[normalize-space()='发布']`)
@@ -69,6 +75,7 @@ func TestManyEntriesFromAnotherZone(t *testing.T) {
 	admin.press(footer + `//button[normalize-space()='知道了']`)
 	admin.gone(".el-overlay")
 	admin.sees(".list .rows", "11月20日 08:00 生效")
+	admin.sees(".edit header", "已发布 v1", "v2", "11月20日 08:00 生效") // the editor beside it too
 
 	// Refused by golden questions, done, and taken back.
 	admin.press(`//div[@role='toolbar']//button[normalize-space()='退出']`)
