@@ -70,7 +70,7 @@ func nonce(n int) string {
 // sourceHooks count what sources do.
 func (a *app) sourceHooks() sources.Observer {
 	m := a.metrics
-	return sources.Observer{Call: m.SourceCall, Cached: m.SourceCached, Breaker: m.SourceBreaker, Foreign: m.SourceForeign}
+	return sources.Observer{Call: m.SourceCall, Cached: m.SourceCached, Breaker: m.SourceBreaker, Foreign: m.SourceForeign, Unlisted: m.SourceUnlisted}
 }
 
 // lookUpSources asks every configured source, each within its own limit.

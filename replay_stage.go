@@ -37,7 +37,7 @@ type stage struct {
 	store        *store.Store
 	runner       *runner.Runner
 	desk         *runner.Desk
-	fault        string // ledger_error in force
+	fault        scenario.Fault // ledger_error in force
 	notices      []transactions.Notice
 	conversation int64
 	received     int64
@@ -51,7 +51,7 @@ type stage struct {
 
 // playScenario runs every step in order.
 func playScenario(ctx context.Context, s scenario.Scenario, parser *understand.Parser, shelf bot.Shelf, log *slog.Logger) (out scenario.Output, err error) {
-	st := &stage{s: s, now: s.Now, fault: s.LedgerError, notices: s.Notices}
+	st := &stage{s: s, now: s.Now, fault: scenario.Fault{Kind: s.LedgerError, Shops: s.LedgerErrorShops}, notices: s.Notices}
 	if err := st.build(ctx, parser, shelf, log); err != nil {
 		return out, err
 	}
@@ -130,14 +130,29 @@ func (st *stage) fill(ctx context.Context) error {
 // Facts implements bot.Ledger: the store's ledger, or the fault of the
 // scenario.
 func (st *stage) Facts(ctx context.Context, l transactions.Lookup) (transactions.Facts, error) {
-	if st.fault != "" {
+	open, fault := st.fault.Of(l.MerchantNos)
+	if fault != nil {
 		// Who the shops are is known without the failing system.
 		merchants, err := st.store.Merchants(ctx, l.MerchantNos)
 		if err != nil {
 			return transactions.Facts{}, fmt.Errorf("merchants: %w", err)
 		}
-		return transactions.Facts{Merchants: merchants}, &transactions.UnavailableError{Kind: st.fault, Err: errors.New("scenario")}
+		if len(open) == 0 {
+			return transactions.Facts{Merchants: merchants}, fault
+		}
+		l.MerchantNos = open
+		facts, err := st.told(ctx, l)
+		if err == nil {
+			err = fault
+		}
+		facts.Merchants = merchants
+		return facts, err
 	}
+	return st.told(ctx, l)
+}
+
+// told is what the ledger has, without the fault.
+func (st *stage) told(ctx context.Context, l transactions.Lookup) (transactions.Facts, error) {
 	if st.ledger != nil {
 		return st.ledger.Facts(ctx, l)
 	}
@@ -285,9 +300,7 @@ func (st *stage) agent(ctx context.Context, step scenario.Step, out *scenario.Tu
 
 // change lays rows over the ledger and replaces fault and notices where given.
 func (st *stage) change(ctx context.Context, c scenario.Change) error {
-	if c.LedgerError != nil {
-		st.fault = *c.LedgerError
-	}
+	st.fault = st.fault.With(c)
 	if c.Notices != nil {
 		st.notices = *c.Notices
 	}

@@ -49,6 +49,17 @@ func textUnavailable() string {
 		"您的问题已经记下，系统恢复后我会自动再查，查到就告诉您；在这之前请不要让客户重刷。")
 }
 
+// textSilent says that the shops named could not be asked; elsewhere: that the
+// others were, without finding anything.
+func textSilent(shops string, elsewhere bool, t telling) string {
+	found := ""
+	if elsewhere {
+		found = "其他能查的店里没有" + saidWords(t) + "。"
+	}
+	return sentences(found+shops+"的渠道现在查不到，不能判断这笔钱是不是在那里、到了哪一步，所以先不下结论。",
+		"您的问题已经记下，渠道恢复后我会自动再查，查到就告诉您；在这之前请不要让客户重刷。")
+}
+
 func tellInconsistent(diagnose.Diagnosis, telling) string {
 	return "系统里这笔的记录对不上，数字我不敢报给您，需要人工核对后再答复。请先不要重刷，签购单留好。"
 }

@@ -37,6 +37,7 @@ func (t *turn) decide(r diagnose.Result) {
 	default:
 		t.explain(r)
 	}
+	t.besides(r)
 	t.after(r)
 }
 
@@ -59,7 +60,11 @@ func (t *turn) unavailable(r diagnose.Result) {
 	t.act(ActionAnswer, "ledger_unavailable")
 	t.dec.Transactions = nil
 	t.progress = true
-	t.say(textUnavailable())
+	if len(r.Silent) > 0 {
+		t.say(textSilent(t.shopWords(r.Silent), r.NotElsewhere, t.telling()))
+	} else {
+		t.say(textUnavailable())
+	}
 	t.mem.Explained = r.Cause
 	if t.mem.Previous == nil {
 		t.mem.Previous = previous(t.q)
@@ -225,7 +230,11 @@ func (t *turn) dayCorrected(r diagnose.Result, tl telling) {
 	if r.DayCorrected == nil {
 		return
 	}
-	t.say("您说的" + dayOf(r.DayCorrected.Said, tl.now) + "没有这个金额的交易，" + dayOf(r.DayCorrected.Found, tl.now) +
+	where := ""
+	if len(r.Silent) > 0 {
+		where = "在能查到的店里，"
+	}
+	t.say(where + "您说的" + dayOf(r.DayCorrected.Said, tl.now) + "没有这个金额的交易，" + dayOf(r.DayCorrected.Found, tl.now) +
 		"有一笔，先按这笔说（不是的话告诉我）：")
 	t.offer(Choice{Text: "是这笔", Means: "confirm"}, Choice{Text: "不是这笔", Means: "deny"})
 }
@@ -242,6 +251,10 @@ func (t *turn) unmatched(r diagnose.Result) {
 		}
 	}
 	if len(sums) == 0 {
+		return
+	}
+	if len(r.Silent) > 0 {
+		t.say("您说的" + list(sums) + "在能查到的店里没有对应的交易。")
 		return
 	}
 	t.say("您说的" + list(sums) + "没有查到对应的交易，请核对金额和日期。")

@@ -147,6 +147,9 @@ type turn struct {
 	guided bool
 	// unasked is true in a follow-up: the bot speaks first.
 	unasked bool
+	// silent are the shops that the last look-up could not ask while it could
+	// ask others.
+	silent []string
 	// steps of the article stepsFrom (id@version), appended while they fit.
 	steps     []string
 	stepsHead string

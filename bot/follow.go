@@ -124,9 +124,10 @@ func (t *turn) lookAgain(w Watch) (diagnose.Result, bool) {
 	q := understand.Query{Intent: understand.MissingPayment, Role: understand.RoleUnknown, Urgency: understand.UrgencyNormal}
 	t.q = q
 	facts, err := t.read(diagnose.Lookup(q, []string{w.TransactionID}, t.in.Contact.MerchantNos(), t.in.Now))
-	if err != nil {
+	if err != nil || contains(t.silent, w.MerchantNo) {
 		return diagnose.Result{}, false
 	}
+	t.tr.Error = "" // other shops do not matter here
 	r := diagnose.Resolve(diagnose.Input{
 		Query: q, Facts: facts, Focus: []string{w.TransactionID}, Now: t.in.Now,
 		Calendar: t.e.d.Calendars.Calendar(), Notices: t.in.Notices, Limits: t.e.d.Settings.Limits(),
@@ -243,10 +244,20 @@ func (t *turn) recovered(w Watch) error {
 		}
 		return nil
 	}
-	r := diagnose.Resolve(diagnose.Input{
+	in := diagnose.Input{
 		Query: t.q, Facts: facts, Focus: t.mem.Focus, Now: t.in.Now, Calendar: t.e.d.Calendars.Calendar(),
-		Notices: t.in.Notices, Limits: t.e.d.Settings.Limits(),
-	})
+		Notices: t.in.Notices, Limits: t.e.d.Settings.Limits(), Silent: t.silent,
+	}
+	if t.mem.Shop != "" && len(t.silent) > 0 {
+		in.Facts = ofShop(facts, t.mem.Shop) // another shop that answers is no recovery
+	}
+	r := diagnose.Resolve(in)
+	if r.Cause == diagnose.LedgerUnavailable { // of the shop that the question may be about
+		if t.in.Now.Before(w.Deadline) {
+			t.again(w, sourceEvery)
+		}
+		return nil
+	}
 	t.result, t.facts = &r, facts
 	t.traceResult(r)
 	t.say("交易系统恢复了，您刚才问的查到了结果：")

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -182,10 +183,13 @@ func (t *turn) lookUp(m mode) (bool, error) {
 			in.Query.Brand = t.e.d.Settings.Brand // whose notices apply
 		}
 	default:
-		in.Facts = facts
+		in.Facts, in.Silent = facts, t.silent
 	}
 	r, asked := t.resolve(in)
 	if asked {
+		return true, nil
+	}
+	if len(r.Silent) > 0 && r.Cause == diagnose.LedgerUnavailable && m == modeRelevant && t.answerFromKnowledge("ledger_down") {
 		return true, nil
 	}
 	if m == modeRelevant && !t.relevant(r) {
@@ -303,13 +307,20 @@ var hurryWords = []string{"加急", "快点", "快一点", "催", "提前", "早
 const ledgerTimeout = 3 * time.Second
 
 // read looks facts up. After an error only the merchants count: they say whose
-// notices apply.
+// notices apply. It is no error that some of several shops could not be asked:
+// t.silent are these then.
 func (t *turn) read(l transactions.Lookup) (transactions.Facts, error) {
 	ctx, cancel := context.WithTimeout(t.ctx, ledgerTimeout)
 	defer cancel()
 	facts, err := t.e.d.Ledger.Facts(ctx, l)
+	t.silent = nil
 	if err != nil {
 		t.tr.Error = err.Error()
+		var some *transactions.UnavailableError
+		if errors.As(err, &some) && len(some.Merchants) > 0 {
+			t.silent = some.Merchants
+			return facts, nil
+		}
 		return transactions.Facts{Merchants: facts.Merchants}, fmt.Errorf("ledger: %w", err)
 	}
 	return facts, nil

@@ -32,6 +32,9 @@ func (t *turn) report() *Report {
 	}
 	r := &Report{Cause: t.dec.Cause, Brand: t.q.Brand}
 	shops := t.facts.Merchants
+	if t.result != nil && t.dec.Cause == diagnose.LedgerUnavailable && len(t.result.Silent) > 0 {
+		shops = t.result.Silent
+	}
 	if t.result != nil && len(t.result.Diagnoses) > 0 {
 		d := t.result.Diagnoses[0]
 		shops = shops[:0:0]

@@ -46,7 +46,7 @@ func (t *turn) review() {
 	}
 	r := diagnose.Resolve(diagnose.Input{
 		Query: q, Facts: facts, Focus: ids, Explained: t.mem.Explained, Now: t.in.Now,
-		Calendar: t.e.d.Calendars.Calendar(), Notices: t.in.Notices, Limits: t.e.d.Settings.Limits(),
+		Calendar: t.e.d.Calendars.Calendar(), Notices: t.in.Notices, Limits: t.e.d.Settings.Limits(), Silent: t.silent,
 	})
 	about := r.Diagnoses[:0:0]
 	for _, d := range r.Diagnoses {

@@ -29,12 +29,15 @@ func (t *turn) resolve(in diagnose.Input) (r diagnose.Result, asked bool) {
 	if t.mem.Shop != "" {
 		in.Facts = ofShop(all, t.mem.Shop)
 		r = diagnose.Resolve(in)
+		if len(r.Silent) > 0 {
+			return r, false // the shop in view itself could not be asked
+		}
 		stays := sameIDs(r.Transactions, t.mem.Focus) // nothing new agreed here (rules 2.7)
 		if r.Cause != diagnose.NotFound && (!stays || !namesSomething(t.q)) {
 			return r, false
 		}
 		in.Facts = all // what is not there may be another shop's
-		if wider := diagnose.Resolve(in); agrees(wider) {
+		if wider := diagnose.Resolve(in); agrees(wider) || r.Cause == diagnose.NotFound && len(wider.Silent) > 0 {
 			return wider, false
 		}
 		return r, false
@@ -45,6 +48,35 @@ func (t *turn) resolve(in diagnose.Input) (r diagnose.Result, asked bool) {
 	}
 	t.askShop(shops)
 	return r, true
+}
+
+// besides says which shops an answer was given without.
+func (t *turn) besides(r diagnose.Result) {
+	if len(r.Silent) > 0 && len(r.Diagnoses) > 0 {
+		t.say(t.shopWords(r.Silent) + "的渠道现在查不到，上面没有算上；要查那里的请过一会儿再问我。")
+	}
+}
+
+// shopWords names shops: “张记二店”、“张记三店”这两家店.
+func (t *turn) shopWords(shops []transactions.Merchant) string {
+	const named = 3
+	var names []string
+	for _, m := range shops[:min(named, len(shops))] {
+		name := "“" + m.Name + "”"
+		if m.Name == "" {
+			name = "商户号" + maskedNo(m.MerchantNo)
+		}
+		t.bound = append(t.bound, name)
+		names = append(names, name)
+	}
+	words := list(names)
+	if len(shops) > named {
+		words += "等"
+	}
+	if len(shops) == 1 {
+		return words + "这家店"
+	}
+	return words + "这" + count(len(shops)) + "家店"
 }
 
 // lookAt keeps in mind which shop the words name.

@@ -49,7 +49,9 @@ func (f Facts) AgeOf(merchantNo string) time.Time {
 
 // Source looks facts up. Errors: *UnavailableError when the system
 // behind it is slow, down or returns garbage; the caller must then treat the
-// state as unknown, never as absent.
+// state as unknown, never as absent. Where the shops of one contact have
+// different systems and some of them answered, Facts beside the error hold what
+// these told (UnavailableError.Merchants).
 type Source interface {
 	Facts(ctx context.Context, l Lookup) (Facts, error)
 }
@@ -57,7 +59,11 @@ type Source interface {
 // UnavailableError says that a source could not answer.
 type UnavailableError struct {
 	Kind string // timeout down garbage
-	Err  error
+	// Merchants are the shops that could not be asked, while the others could:
+	// Facts beside the error hold every Merchant, all that is known of the others
+	// and no row of these. nil: nothing is known of any shop.
+	Merchants []string
+	Err       error
 }
 
 // Error implements error.

@@ -112,7 +112,9 @@ type Dispute struct {
 	DocsDue Date   `json:"docs_due,omitzero"`
 }
 
-// Settlement is one payout to the merchant, for one or several transactions.
+// Settlement is one payout to the merchant, for one or several transactions. A
+// source may tell a state that its table does not list: State is then UNKNOWN,
+// which no file may say, and FailCode the source's own word.
 type Settlement struct {
 	ID               string    `json:"id"`
 	MerchantNo       string    `json:"merchant_no,omitempty"`

@@ -81,6 +81,9 @@ type Input struct {
 	// Unavailable is true when the look-up failed, was slow or returned garbage:
 	// Facts mean nothing then, and nothing is said about any transaction.
 	Unavailable bool
+	// Silent are the shops whose system could not be asked while others could:
+	// Facts hold no row of theirs, and what is not found may be there.
+	Silent []string
 }
 
 // Limits is the operator's configuration that decides hand-overs.
@@ -119,7 +122,14 @@ type Result struct {
 	Unmatched []int64
 	// Notice is the published notice behind OUTAGE.
 	Notice *transactions.Notice
-	Human  bool
+	// Silent are those of Input.Silent that the question may be about, in the
+	// order of their numbers: LEDGER_UNAVAILABLE is about them alone, any other
+	// answer is told without them and says so.
+	Silent []transactions.Merchant
+	// NotElsewhere is true beside Silent when the other shops were asked and
+	// nothing there agrees.
+	NotElsewhere bool
+	Human        bool
 	// Reason of the hand-over: a cause or HIGH_VALUE; "" without one.
 	Reason string
 	// Priority of a hand-over: normal high urgent.

@@ -41,7 +41,13 @@ func findDoubts(v *view) []doubt {
 	if p.State == "" {
 		out = append(out, doubt{p.ID, "state", "", p.ID + " 没有结算状态", false, true})
 	}
-	unknown(p.ID, "state", p.State, transactions.ColSettlementState, false, true)
+	if !transactions.ColSettlementState.Known(p.State) {
+		said := p.State
+		if said == transactions.Unknown && p.FailCode != "" {
+			said = p.FailCode // the source's own word
+		}
+		out = append(out, doubt{p.ID, "state", said, fmt.Sprintf("%s 的 state 是不认识的值 %q", p.ID, said), false, true})
+	}
 	unknown(p.ID, "risk", p.Risk, transactions.ColRisk, false, false)
 	unknown(p.ID, "cycle", p.Cycle, transactions.ColCycle, false, false)
 	if p.Cycle == "" {

@@ -14,12 +14,16 @@ func unavailable(in Input) Result {
 		Priority: LedgerUnavailable.Priority(), Steps: []Step{WaitRecovery},
 		Evidence: []Evidence{{Row: "ledger", Field: "error", Value: "unavailable", Rule: "3.ledger_unavailable"}},
 	}
-	brands := []string{in.Query.Brand}
-	for _, m := range in.Facts.Merchants {
+	outageInstead(&r, in, append(brandsOf(in.Facts.Merchants), in.Query.Brand))
+	return r
+}
+
+func brandsOf(shops []transactions.Merchant) []string {
+	brands := make([]string, 0, len(shops)+1)
+	for _, m := range shops {
 		brands = append(brands, m.Brand)
 	}
-	outageInstead(&r, in, brands)
-	return r
+	return brands
 }
 
 // noMatch is rules 2.8.

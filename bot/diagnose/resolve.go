@@ -19,13 +19,20 @@ func Resolve(in Input) Result {
 	if len(l.merchants) == 0 {
 		return Result{Cause: NotBound, Steps: []Step{BindFirst}}
 	}
+	silent, others := silentShops(l, in)
 	if ev, foreign := notOwned(l, in); foreign {
+		if len(silent) > 0 && !in.Query.OthersShop { // the number may be of a shop that could not be asked
+			return unknownAt(in, silent)
+		}
 		return Result{Cause: NotOwned, Transactions: []string{}, Steps: []Step{OwnerBinds}, Evidence: ev}
 	}
 	in.Query = stillAbout(in)
 	m := &search{l: l, q: in.Query, n: namedBy(in.Query), now: in.Now, excluded: map[*sale]bool{}}
 	t := &turn{in: in, search: m}
-	return t.result(t.find())
+	if len(silent) == 0 {
+		return t.result(t.find())
+	}
+	return t.besides(silent, others)
 }
 
 // notOwned is rules 2.1: words that say it is somebody else's shop, or a
@@ -73,17 +80,20 @@ func stillAbout(in Input) understand.Query {
 }
 
 func (l *ledger) hasTerminal(said string) bool {
-	for _, m := range l.merchants {
-		for id := range m.TerminalState {
-			if sameTerminal(said, id) {
-				return true
-			}
-		}
-		if slices.ContainsFunc(m.Terminals, func(id string) bool { return sameTerminal(said, id) }) {
+	if slices.ContainsFunc(l.merchants, func(m transactions.Merchant) bool { return hasTerminal(m, said) }) {
+		return true
+	}
+	return slices.ContainsFunc(l.sales, func(s *sale) bool { return s.hasTerminal(said) })
+}
+
+// hasTerminal reports a terminal of the shop's own row.
+func hasTerminal(m transactions.Merchant, said string) bool {
+	for id := range m.TerminalState {
+		if sameTerminal(said, id) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(l.sales, func(s *sale) bool { return s.hasTerminal(said) })
+	return slices.ContainsFunc(m.Terminals, func(id string) bool { return sameTerminal(said, id) })
 }
 
 // turn is one call of Resolve.

@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"errors"
+	"slices"
 	"sort"
 	"time"
 
@@ -14,14 +15,14 @@ import (
 // with everything linked.
 type Ledger struct {
 	rows  Rows
-	fault string
+	fault Fault
 	// Now gives the clock of the scenario: rows are as fresh as now.
 	Now func() time.Time
 }
 
 // NewLedger takes the rows of a scenario.
 func NewLedger(s Scenario, now func() time.Time) *Ledger {
-	return &Ledger{rows: s.Rows, fault: s.LedgerError, Now: now}
+	return &Ledger{rows: s.Rows, fault: Fault{s.LedgerError, s.LedgerErrorShops}, Now: now}
 }
 
 // Apply lays changed and new rows over the present ones.
@@ -35,9 +36,48 @@ func (l *Ledger) Apply(c Change) {
 	for _, s := range c.Settlements {
 		l.rows.Settlements = upsert(l.rows.Settlements, s, func(x transactions.Settlement) string { return x.ID })
 	}
+	l.fault = l.fault.With(c)
+}
+
+// Fault is how the ledger fails in a scenario; the zero value does not.
+type Fault struct {
+	Kind string // timeout down garbage
+	// Shops that cannot be asked; none: no shop can.
+	Shops []string
+}
+
+// With is the fault after a change.
+func (f Fault) With(c Change) Fault {
 	if c.LedgerError != nil {
-		l.fault = *c.LedgerError
+		f.Kind = *c.LedgerError
 	}
+	if c.LedgerErrorShops != nil {
+		f.Shops = *c.LedgerErrorShops
+	}
+	return f
+}
+
+// Of splits a look-up: the merchant numbers that can be asked, and the error
+// that the answer comes with, nil for none.
+func (f Fault) Of(merchantNos []string) (open []string, err *transactions.UnavailableError) {
+	if f.Kind == "" {
+		return merchantNos, nil
+	}
+	err = &transactions.UnavailableError{Kind: f.Kind, Err: errors.New("scenario")}
+	for _, no := range merchantNos {
+		if len(f.Shops) > 0 && !slices.Contains(f.Shops, no) {
+			open = append(open, no)
+		} else {
+			err.Merchants = append(err.Merchants, no)
+		}
+	}
+	switch {
+	case len(err.Merchants) == 0:
+		return open, nil
+	case len(open) == 0:
+		err.Merchants = nil
+	}
+	return open, err
 }
 
 func upsert[T any](rows []T, row T, key func(T) string) []T {
@@ -63,8 +103,12 @@ func (l *Ledger) Facts(_ context.Context, q transactions.Lookup) (transactions.F
 			f.Merchants = append(f.Merchants, m)
 		}
 	}
-	if l.fault != "" {
-		return transactions.Facts{Merchants: f.Merchants}, &transactions.UnavailableError{Kind: l.fault, Err: errors.New("scenario")}
+	open, fault := l.fault.Of(q.MerchantNos)
+	if fault != nil && len(open) == 0 {
+		return transactions.Facts{Merchants: f.Merchants}, fault
+	}
+	for no := range mine {
+		mine[no] = slices.Contains(open, no)
 	}
 	keep := map[string]bool{}
 	for _, t := range l.rows.Transactions {
@@ -80,6 +124,9 @@ func (l *Ledger) Facts(_ context.Context, q transactions.Lookup) (transactions.F
 	}
 	sort.SliceStable(f.Transactions, func(i, j int) bool { return f.Transactions[i].Time.Before(f.Transactions[j].Time) })
 	f.Settlements = l.payouts(keep, mine)
+	if fault != nil {
+		return f, fault
+	}
 	return f, nil
 }
 

@@ -25,7 +25,9 @@ type Scenario struct {
 	CalendarUntil transactions.Date
 	// LedgerError makes every look-up fail: timeout down garbage; "" = none.
 	LedgerError string
-	History     []string
+	// LedgerErrorShops are the only shops that it is about (ours); none: all.
+	LedgerErrorShops []string
+	History          []string
 	// SMS is true when one-time codes can be sent (ours).
 	SMS   bool
 	Turns []Step
@@ -86,6 +88,8 @@ type Change struct {
 	Rows
 	// LedgerError replaces the scenario's when present (ours).
 	LedgerError *string `json:"ledger_error"`
+	// LedgerErrorShops replace the scenario's when present (ours).
+	LedgerErrorShops *[]string `json:"ledger_error_shops"`
 	// Notices replace the scenario's when present (ours).
 	Notices *[]transactions.Notice `json:"notices"`
 }
@@ -154,6 +158,7 @@ type line struct {
 	Notices       []transactions.Notice `json:"notices"`
 	CalendarUntil transactions.Date     `json:"calendar_until"`
 	LedgerError   string                `json:"ledger_error"`
+	ErrorShops    []string              `json:"ledger_error_shops"`
 	History       []string              `json:"history"`
 	SMS           bool                  `json:"sms"`
 	Turns         []step                `json:"turns"`
@@ -208,7 +213,7 @@ func Parse(data []byte) (Scenario, error) {
 	}
 	s := Scenario{
 		ID: l.ID, Now: l.Now.In(transactions.Shanghai), Rows: l.Rows, Notices: local(l.Notices),
-		CalendarUntil: l.CalendarUntil, LedgerError: l.LedgerError, History: l.History, SMS: l.SMS,
+		CalendarUntil: l.CalendarUntil, LedgerError: l.LedgerError, LedgerErrorShops: l.ErrorShops, History: l.History, SMS: l.SMS,
 	}
 	if l.Contact != nil {
 		s.Contact.MerchantNos, s.Contact.Role, s.Contact.Others = l.Contact.MerchantNos, l.Contact.Role, l.Contact.Others

@@ -9,10 +9,11 @@ import (
 // sourceMetrics count what look-up sources do. The label is the name of the
 // source in the configuration.
 type sourceMetrics struct {
-	calls   *prometheus.HistogramVec
-	cached  *prometheus.CounterVec
-	breaker *prometheus.GaugeVec
-	foreign *prometheus.CounterVec
+	calls    *prometheus.HistogramVec
+	cached   *prometheus.CounterVec
+	breaker  *prometheus.GaugeVec
+	foreign  *prometheus.CounterVec
+	unlisted *prometheus.CounterVec
 }
 
 func newSourceMetrics(r prometheus.Registerer) sourceMetrics {
@@ -21,11 +22,12 @@ func newSourceMetrics(r prometheus.Registerer) sourceMetrics {
 			Name: "daozhang_source_seconds", Help: "Calls of a look-up source, by outcome (ok, timeout, down, garbage, signature, refused, limited, busy, canceled).",
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2, 3},
 		}, []string{"source", "outcome"}),
-		cached:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_source_cached_total", Help: "Look-ups answered from a fresh earlier answer of the source."}, []string{"source"}),
-		breaker: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "daozhang_source_circuit", Help: "Circuit of a look-up source: 0 closed, 1 half-open, 2 open."}, []string{"source"}),
-		foreign: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_source_foreign_rows_total", Help: "Rows of other merchants that a source returned; they were dropped."}, []string{"source"}),
+		cached:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_source_cached_total", Help: "Look-ups answered from a fresh earlier answer of the source."}, []string{"source"}),
+		breaker:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "daozhang_source_circuit", Help: "Circuit of a look-up source: 0 closed, 1 half-open, 2 open."}, []string{"source"}),
+		foreign:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_source_foreign_rows_total", Help: "Rows of other merchants that a source returned; they were dropped."}, []string{"source"}),
+		unlisted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daozhang_source_unlisted_states_total", Help: "Words for a state that the source's table does not list, by answer; the rows count as unknown."}, []string{"source"}),
 	}
-	r.MustRegister(m.calls, m.cached, m.breaker, m.foreign)
+	r.MustRegister(m.calls, m.cached, m.breaker, m.foreign, m.unlisted)
 	return m
 }
 
@@ -47,6 +49,11 @@ func (m *Metrics) SourceBreaker(source, state string) {
 		v = 2
 	}
 	m.sources.breaker.WithLabelValues(source).Set(v)
+}
+
+// SourceUnlisted counts words for a state that the source's table does not list.
+func (m *Metrics) SourceUnlisted(source string, words int) {
+	m.sources.unlisted.WithLabelValues(source).Add(float64(words))
 }
 
 // SourceForeign counts rows of other merchants.

@@ -22,6 +22,8 @@ type heard struct {
 	allSales, allPayouts bool
 	cut                  bool
 	sales, payouts       map[string]bool // ids told of, as in the ledger
+	// strange are the payouts told with a state that nobody knows: id → the word.
+	strange map[string]string
 }
 
 // memory remembers for a short time what was asked, so that a conversation

@@ -66,6 +66,9 @@ type Observer struct {
 	Breaker func(source, state string)
 	// Foreign: rows of other merchants were dropped.
 	Foreign func(source string, rows int)
+	// Unlisted: an answer held words for a state that the connector does not
+	// know.
+	Unlisted func(source string, words int)
 }
 
 func (o Observer) orNone() Observer {
@@ -80,6 +83,9 @@ func (o Observer) orNone() Observer {
 	}
 	if o.Foreign == nil {
 		o.Foreign = func(string, int) {}
+	}
+	if o.Unlisted == nil {
+		o.Unlisted = func(string, int) {}
 	}
 	return o
 }

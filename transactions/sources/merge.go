@@ -245,8 +245,27 @@ func listen(rows Rows, now time.Time) heard {
 	}
 	for _, s := range rows.Settlements {
 		h.payouts[s.ID] = true
+		if s.State == transactions.Unknown {
+			if h.strange == nil {
+				h.strange = map[string]string{}
+			}
+			h.strange[s.ID] = s.FailCode
+		}
 	}
 	return h
+}
+
+// doubt lets the payouts speak whose state the source tells in a word that
+// nobody knows, where the ledger keeps a final state: that state may be over.
+func doubt(f *transactions.Facts, calls []*call) {
+	for i := range f.Settlements {
+		s := &f.Settlements[i]
+		for _, c := range calls {
+			if word, ok := c.heard.strange[s.ID]; ok && s.MerchantNo == c.query.Merchant.MerchantNo {
+				s.State, s.FailCode = transactions.Unknown, word
+			}
+		}
+	}
 }
 
 // ages is when the facts of each merchant were current, and of all together:

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"daozhang/transactions"
@@ -81,6 +80,7 @@ type Router struct {
 	log     *slog.Logger
 	now     func() time.Time
 	memory  memory
+	words   words
 }
 
 type source struct {
@@ -103,14 +103,12 @@ func NewRouter(d RouterDeps) (*Router, error) {
 	return r, nil
 }
 
-// perSource bounds the merchants of one look-up that ask one source at a time.
-const perSource = 2
-
 // Facts implements transactions.Source. The merchants' sources are asked
 // first, what they say is kept in the local ledger, and the ledger answers. A
-// source that cannot answer makes the whole look-up unavailable: rows that may
-// be old are not told as if they were current. Merchants are given beside an
-// error.
+// source that cannot answer makes its merchant unavailable: rows that may be
+// old are not told as if they were current. What is known of the other
+// merchants is given beside the error, which names those that could not be
+// asked (transactions.UnavailableError.Merchants).
 func (r *Router) Facts(ctx context.Context, l transactions.Lookup) (transactions.Facts, error) {
 	base, err := r.ledger.Facts(ctx, l)
 	if err != nil {
@@ -120,19 +118,30 @@ func (r *Router) Facts(ctx context.Context, l transactions.Lookup) (transactions
 	if len(calls) == 0 {
 		return base, nil
 	}
-	asked, err := r.ask(ctx, calls)
-	if err != nil {
-		return transactions.Facts{Merchants: base.Merchants}, err
+	asked := r.ask(ctx, calls)
+	failed, answered := failure(calls), l
+	if failed != nil {
+		answered.MerchantNos = slices.DeleteFunc(slices.Clone(l.MerchantNos), func(no string) bool { return slices.Contains(failed.Merchants, no) })
+		known := func(m transactions.Merchant) bool { return slices.Contains(answered.MerchantNos, m.MerchantNo) }
+		if ctx.Err() != nil || !slices.ContainsFunc(base.Merchants, known) {
+			failed.Merchants = nil
+			return transactions.Facts{Merchants: base.Merchants}, failed
+		}
 	}
 	facts := base
 	if asked { // the ledger has what was told
-		if facts, err = r.ledger.Facts(ctx, l); err != nil {
-			return facts, err //nolint:wrapcheck // *transactions.UnavailableError already
+		if facts, err = r.ledger.Facts(ctx, answered); err != nil {
+			return transactions.Facts{Merchants: base.Merchants}, err //nolint:wrapcheck // *transactions.UnavailableError already
 		}
 	}
 	fold(&facts, r.kinds)
-	facts.AsOf, facts.Ages = ages(facts, l, calls)
+	doubt(&facts, calls)
+	facts.AsOf, facts.Ages = ages(facts, answered, calls)
 	facts.Truncated = facts.Truncated || slices.ContainsFunc(calls, func(c *call) bool { return c.heard.cut })
+	if failed != nil {
+		facts.Merchants = base.Merchants
+		return facts, failed
+	}
 	return facts, nil
 }
 
@@ -220,58 +229,6 @@ func rowsOf(f transactions.Facts, merchantNo string) (t []transactions.Transacti
 	return t, s
 }
 
-// ask makes the calls, those of different sources side by side. The first
-// failure in order is the answer's; it ends what still runs. asked is false
-// when earlier answers served.
-func (r *Router) ask(ctx context.Context, calls []*call) (asked bool, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	places := map[*source]chan struct{}{}
-	for _, c := range calls {
-		if places[c.source] == nil {
-			places[c.source] = make(chan struct{}, perSource)
-		}
-	}
-	var wg sync.WaitGroup
-	for _, c := range calls {
-		now := r.now()
-		if h, ok := r.memory.get(c.key, now); ok {
-			c.heard = h
-			r.observe.Cached(c.source.Name)
-			continue
-		}
-		asked = true
-		place := places[c.source]
-		wg.Go(func() {
-			place <- struct{}{} // those ahead end with ctx
-			defer func() { <-place }()
-			if c.err = r.one(ctx, c); c.err != nil {
-				cancel()
-			}
-		})
-	}
-	wg.Wait()
-	return asked, r.failure(calls)
-}
-
-// failure is the error of the calls; one that was only cancelled for another's
-// failure tells nothing.
-func (r *Router) failure(calls []*call) error {
-	var first *call
-	for _, c := range calls {
-		if c.err == nil {
-			continue
-		}
-		if first == nil || first.err.Kind == KindCanceled {
-			first = c
-		}
-	}
-	if first == nil {
-		return nil
-	}
-	return first.err.unavailable(first.source.Name)
-}
-
 // one asks one source about one merchant and keeps what it says.
 func (r *Router) one(ctx context.Context, c *call) *Error {
 	if ctx.Err() != nil {
@@ -287,6 +244,12 @@ func (r *Router) one(ctx context.Context, c *call) *Error {
 	if foreign > 0 {
 		r.observe.Foreign(c.source.Name, foreign)
 		r.log.Error("a look-up source returned rows of other merchants; they were dropped", slog.String("source", c.source.Name), slog.Int("rows", foreign))
+	}
+	if n := len(rows.Unlisted); n > 0 {
+		r.observe.Unlisted(c.source.Name, n)
+		for _, word := range r.words.news(c.source.Name, rows.Unlisted) {
+			r.log.Warn("a look-up source told a state that its table does not list; the row counts as unknown and goes to a person", slog.String("source", c.source.Name), slog.String("state", word))
+		}
 	}
 	adopt(&rows, c.query)
 	link(&rows, c.query)

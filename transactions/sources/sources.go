@@ -66,6 +66,9 @@ type Rows struct {
 	// payouts of these sales. False for interfaces that only tell of single
 	// orders, and when a bound (pages, rows) cut the list.
 	AllSales, AllPayouts bool
+	// Unlisted are the words of this answer for a state that the connector's
+	// table does not list; the rows are UNKNOWN. For logs and metrics.
+	Unlisted []string
 	// Cut is true when a bound or the time ended a list that goes on: the rows
 	// are good, but one that is not among them may exist.
 	Cut bool

@@ -2,7 +2,8 @@
 //
 // Documents: opendocs.alipay.com — alipay.trade.query (统一收单交易查询),
 // alipay.trade.fastpay.refund.query (统一收单交易退款查询), 公共错误码
-// (common/02km9f). The signing is smartwalle/alipay's.
+// (common/02km9f), alipay.data.dataservice.bill.downloadurl.query
+// (查询对账单下载地址). The signing is smartwalle/alipay's.
 //
 // Alipay has no interface that tells of payouts to the merchant's bank:
 // settlements come by file or push (docs/sources-alipay.md).
@@ -31,6 +32,7 @@ type connector struct {
 	client *sdk.Client
 	http   *http.Client
 	now    func() time.Time
+	bills  *wire.Shelf
 }
 
 func build(s Settings, d sources.Deps) (sources.Connector, error) {
@@ -39,17 +41,22 @@ func build(s Settings, d sources.Deps) (sources.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &connector{s: s, client: client, http: plain, now: d.Now}, nil
+	return &connector{s: s, client: client, http: plain, now: d.Now, bills: wire.NewShelf()}, nil
 }
 
 // Close closes idle connections.
 func (c *connector) Close() { c.http.CloseIdleConnections() }
 
 // Fetch implements sources.Connector: the trades and refunds that the ledger
-// or the merchant names, one by one.
+// or the merchant names, one by one, and with bill_days the bills of the days
+// that are over.
 func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, error) {
 	if c.s.SubMerchants == "" && q.RemoteNo != c.s.SellerID {
 		return sources.Rows{}, sources.Fail(sources.KindRefused, "", "this source knows the account %s only: name it in merchants or merchant_map", c.s.SellerID)
+	}
+	bills, err := c.billed(ctx, q)
+	if err != nil {
+		return sources.Rows{}, err
 	}
 	orders, _ := wire.Orders(q, c.s.MaxOrders, func(t *transactions.Transaction) bool {
 		return t.Channel == "" || t.Channel == transactions.Alipay
@@ -60,7 +67,7 @@ func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 		}
 		return c.trade(ctx, q, o)
 	})
-	return sources.Rows{Transactions: rows}, err
+	return wire.Told(sources.Rows{Transactions: together(rows, bills, q.Known)}), err
 }
 
 // Check implements sources.Connector with a question about a trade that
@@ -74,6 +81,12 @@ func (c *connector) Check(ctx context.Context) (sources.Health, error) {
 		return h, err
 	}
 	h.Signed, h.Note = true, "查询了一笔不存在的交易，签名双向验证通过"
+	if c.s.BillDays > 0 {
+		if _, err := c.billAddress(ctx, newestBill(c.now())); err != nil {
+			return h, err
+		}
+		h.Note += "；账单下载有权限"
+	}
 	return h, nil
 }
 
@@ -118,7 +131,7 @@ func (c *connector) ask(ctx context.Context, p sdk.Param, a answer) (found bool,
 	if success(r.Code) {
 		return true, nil
 	}
-	if r.SubCode == "ACQ.TRADE_NOT_EXIST" {
+	if absent(r.SubCode) {
 		return false, nil
 	}
 	if e := refusal(r.Code, r.SubCode); e != nil {
@@ -140,12 +153,18 @@ func unbelieved() *sources.Error {
 	return sources.Fail(sources.KindSignature, "", "the answer is not signed by the key of alipay_public_key or alipay_cert")
 }
 
+// absent reports that there is no such trade or bill; what the document calls
+// BILL_NOT_EXIST arrives as isp.bill_not_exist.
+func absent(sub string) bool {
+	return sub == "ACQ.TRADE_NOT_EXIST" || sub == "isp.bill_not_exist" || sub == "BILL_NOT_EXIST"
+}
+
 // refusal judges a code that is no success (document: 公共错误码); nil for an
-// empty or a good one, and for "no such trade", which is no refusal.
+// empty or a good one, and for absent, which is no refusal.
 func refusal(code, sub string) *sources.Error {
 	var kind sources.FailureKind
 	switch {
-	case code == "" || success(code) || sub == "ACQ.TRADE_NOT_EXIST":
+	case code == "" || success(code) || absent(sub):
 		return nil
 	case code == string(sdk.CodeUnknowError), strings.HasSuffix(sub, "SYSTEM_ERROR"), sub == "aop.ACQ.SYSTEM_ERROR", strings.HasPrefix(sub, "isp."):
 		kind = sources.KindDown

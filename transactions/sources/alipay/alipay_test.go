@@ -43,11 +43,21 @@ type standIn struct {
 	say   map[string]string // method and number → answer
 	forge func(body *string)
 	asked []url.Values
+	bills map[string][]byte // day → package
+	url   string
+	gets  int // packages asked for
+
+	forbidden bool // bills
 }
 
 func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if r.Method == http.MethodGet {
+		s.gets++
+		_, _ = w.Write(s.bills[r.URL.Query().Get("bizDates")])
+		return
+	}
 	body, _ := io.ReadAll(r.Body)
 	v, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -70,6 +80,8 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Out     string `json:"out_trade_no"`
 		No      string `json:"trade_no"`
 		Request string `json:"out_request_no"`
+		Type    string `json:"bill_type"`
+		Date    string `json:"bill_date"`
 	}
 	if err := json.Unmarshal([]byte(v.Get("biz_content")), &biz); err != nil {
 		s.t.Error(err)
@@ -77,6 +89,15 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, ok := s.say[biz.Out+biz.No+biz.Request]
 	if !ok {
 		answer = `{"code":"40004","msg":"Business Failed","sub_code":"ACQ.TRADE_NOT_EXIST","sub_msg":"交易不存在","out_trade_no":"` + biz.Out + `"}`
+	}
+	if biz.Date != "" {
+		answer = `{"code":"40004","msg":"Business Failed","sub_code":"isp.bill_not_exist","sub_msg":"ECHO 账单不存在"}`
+		if s.bills[biz.Date] != nil && biz.Type == "trade" && v.Get("app_auth_token") == token {
+			answer = `{"code":"10000","msg":"Success","bill_download_url":"` + s.url + `/downloadBillFile.resource?bizType=trade&bizDates=` + biz.Date + `"}`
+		}
+	}
+	if biz.Date != "" && s.forbidden {
+		answer = `{"code":"40006","msg":"Insufficient Permissions","sub_code":"isv.insufficient-isv-permissions","sub_msg":"ECHO 权限不足"}`
 	}
 	sig, err := wire.Sign(wiretest.Private(s.t, "theirs.key"), []byte(answer))
 	if err != nil {
@@ -91,9 +112,10 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func serve(t *testing.T) (*standIn, string) {
 	t.Helper()
-	s := &standIn{t: t, say: map[string]string{}}
+	s := &standIn{t: t, say: map[string]string{}, bills: map[string][]byte{}}
 	srv := httptest.NewServer(s)
 	t.Cleanup(srv.Close)
+	s.url = srv.URL
 	return s, srv.URL + "/gateway.do"
 }
 

@@ -33,6 +33,8 @@ type Settings struct {
 	// OrgPID of the acquirer, for indirect.
 	OrgPID    string `yaml:"org_pid"`
 	MaxOrders int    `yaml:"max_orders"`
+	// BillDays reads the newest so many daily bills of a look-up; 0 = none.
+	BillDays int `yaml:"bill_days"`
 }
 
 // indirect is the word of SubMerchants.
@@ -68,6 +70,12 @@ func check(s Settings) []error {
 	}
 	if s.MaxOrders < 1 || s.MaxOrders > 200 {
 		say("max_orders %d: between 1 and 200", s.MaxOrders)
+	}
+	if s.BillDays < 0 || s.BillDays > 31 {
+		say("bill_days %d: between 0 (never) and 31", s.BillDays)
+	}
+	if s.BillDays > 0 && s.SubMerchants == indirect {
+		say("bill_days: a bill is of one account and does not name sub-merchants; with sub_merchants leave it out")
 	}
 	return bad
 }

@@ -61,7 +61,7 @@ func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 		}
 		return c.netpay(ctx, q, o)
 	})
-	return sources.Rows{Transactions: rows}, err
+	return wire.Told(sources.Rows{Transactions: rows}), err
 }
 
 // Check implements sources.Connector with a question about an order that

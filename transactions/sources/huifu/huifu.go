@@ -63,12 +63,13 @@ func (c *connector) Close() { c.http.CloseIdleConnections() }
 // that the ledger or the merchant names, one by one.
 func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, error) {
 	var rows sources.Rows
+	var payouts []dated
 	if c.s.Settlements {
 		list, all, err := c.settlements(ctx, q)
 		if err != nil {
 			return sources.Rows{}, err
 		}
-		rows.Settlements, rows.AllPayouts, rows.Cut = list, all, !all
+		payouts, rows.AllPayouts, rows.Cut = list, all, !all
 	}
 	orders, _ := wire.Orders(q, c.s.MaxOrders, func(t *transactions.Transaction) bool { return t.Channel != transactions.Card })
 	sales, err := wire.Each(ctx, orders, func(ctx context.Context, o wire.Order) ([]transactions.Transaction, error) {
@@ -81,8 +82,8 @@ func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 		return sources.Rows{}, err
 	}
 	rows.Transactions = sales
-	rows.Settlements = adopt(rows.Settlements, q.Payouts)
-	return rows, nil
+	rows.Settlements = adopt(payouts, q.Payouts)
+	return wire.Told(rows), nil
 }
 
 // Check implements sources.Connector with a question about an order that

@@ -50,21 +50,29 @@ func (p *payouts) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*[]payout)(p)) //nolint:wrapcheck // the caller says what
 }
 
+// dated is a payout with the day of trans_date, which is a date of the payout's
+// row only when it was paid.
+type dated struct {
+	transactions.Settlement
+	day transactions.Date
+}
+
 type page struct {
 	envelope
 	ResultCount wire.Fen `json:"result_count"`
 	List        payouts  `json:"trans_log_result_list"`
 }
 
-// payoutStates maps trans_stat of a payout. A word that is not listed spoils
-// the answer, as the model has no unknown payout: a human reads.
+// payoutStates maps trans_stat of a payout. A word that is not listed makes this
+// payout UNKNOWN with the word as its FailCode: a person reads it, the other
+// payouts stay what they are.
 var payoutStates = map[string]string{ //nolint:gochecknoglobals // read-only table
 	"S": transactions.Paid, "F": transactions.Rejected, "P": transactions.Processing, "I": transactions.Scheduled,
 }
 
 // settlements lists the payouts from the first day of the look-up up to today.
 // all is false when a bound cut the list.
-func (c *connector) settlements(ctx context.Context, q sources.Query) (list []transactions.Settlement, all bool, err error) {
+func (c *connector) settlements(ctx context.Context, q sources.Query) (list []dated, all bool, err error) {
 	first, last := transactions.DateOf(q.From), transactions.DateOf(q.Now)
 	all = true
 	if earliest := last.AddDays(1 - spanDays); first.Before(earliest) {
@@ -108,9 +116,9 @@ func (c *connector) settlements(ctx context.Context, q sources.Query) (list []tr
 	}
 }
 
-func (p payout) row(remoteNo string) (transactions.Settlement, error) {
-	bad := func(why string) (transactions.Settlement, error) {
-		return transactions.Settlement{}, sources.Fail(sources.KindGarbage, "", "a payout %s", why)
+func (p payout) row(remoteNo string) (dated, error) {
+	bad := func(why string) (dated, error) {
+		return dated{}, sources.Fail(sources.KindGarbage, "", "a payout %s", why)
 	}
 	if p.HuifuID != "" && p.HuifuID != remoteNo {
 		return bad("is of another merchant than the one asked for")
@@ -122,11 +130,14 @@ func (p payout) row(remoteNo string) (transactions.Settlement, error) {
 	if err != nil {
 		return bad("has no readable date")
 	}
-	state, ok := payoutStates[p.TransStat]
-	if !ok {
-		return bad("has a state that is not listed: " + wire.Word(p.TransStat))
+	if wire.Word(p.TransStat) == "" {
+		return bad("has no readable state")
 	}
-	s := transactions.Settlement{ID: p.TransID, State: state, AccountLast4: wire.Last4(p.CardNo)}
+	s := transactions.Settlement{ID: p.TransID, AccountLast4: wire.Last4(p.CardNo)}
+	var ok bool
+	if s.State, ok = payoutStates[p.TransStat]; !ok {
+		s.State, s.FailCode = transactions.Unknown, wire.Word(p.TransStat)
+	}
 	if transactions.ColCycle.Known(p.SettleCycle) {
 		s.Cycle = p.SettleCycle
 	}
@@ -141,43 +152,50 @@ func (p payout) row(remoteNo string) (transactions.Settlement, error) {
 		// The day is told, the time of day is not: PaidAt would claim one.
 		s.DueDate = day
 	}
-	return s, nil
+	return dated{s, day}, nil
 }
 
 // adopt gives a payout the number of the ledger's where both are clearly the
 // same: one payout of the ledger is open, has exactly this sum, and was due on
-// the day that 汇付 paid, and there is no second such pair. What it pays for is
-// only known from the ledger: 汇付 does not name the sales.
-func adopt(list []transactions.Settlement, known []transactions.Settlement) []transactions.Settlement {
-	for i := range list {
-		s := &list[i]
-		if slices.ContainsFunc(known, func(k transactions.Settlement) bool { return k.ID == s.ID }) {
-			continue
-		}
-		var same []transactions.Settlement
-		for _, k := range known {
-			if fits(*s, k) {
-				same = append(same, k)
-			}
-		}
-		if len(same) != 1 {
-			continue
-		}
-		rivals := 0
-		for _, other := range list {
-			if fits(other, same[0]) {
-				rivals++
-			}
-		}
-		if rivals == 1 {
-			s.ID = same[0].ID
-		}
+// the day of 汇付's, and there is no second such pair. What it pays for is only
+// known from the ledger: 汇付 does not name the sales.
+func adopt(list []dated, known []transactions.Settlement) []transactions.Settlement {
+	out := make([]transactions.Settlement, 0, len(list))
+	for _, s := range list {
+		s.ID = adopted(s, list, known)
+		out = append(out, s.Settlement)
 	}
-	return list
+	return out
 }
 
-func fits(s, k transactions.Settlement) bool {
-	open := k.State == "" || k.State == transactions.Waiting || k.State == transactions.Scheduled || k.State == transactions.Processing
-	return open && s.NetFen != nil && k.NetFen != nil && *s.NetFen == *k.NetFen && !s.DueDate.IsZero() && s.DueDate == k.DueDate &&
+func adopted(s dated, list []dated, known []transactions.Settlement) string {
+	if slices.ContainsFunc(known, func(k transactions.Settlement) bool { return k.ID == s.ID }) {
+		return s.ID
+	}
+	var same []transactions.Settlement
+	for _, k := range known {
+		if fits(s, k) {
+			same = append(same, k)
+		}
+	}
+	if len(same) != 1 {
+		return s.ID
+	}
+	rivals := 0
+	for _, other := range list {
+		if fits(other, same[0]) {
+			rivals++
+		}
+	}
+	if rivals != 1 {
+		return s.ID
+	}
+	return same[0].ID
+}
+
+func fits(s dated, k transactions.Settlement) bool {
+	open := k.State == "" || k.State == transactions.Waiting || k.State == transactions.Scheduled || k.State == transactions.Processing || k.State == transactions.Unknown ||
+		s.State == transactions.Unknown && k.State == transactions.Paid // what became of it is in doubt
+	return open && s.NetFen != nil && k.NetFen != nil && *s.NetFen == *k.NetFen && !s.day.IsZero() && s.day == k.DueDate &&
 		(s.AccountLast4 == "" || k.AccountLast4 == "" || s.AccountLast4 == k.AccountLast4)
 }

@@ -3,6 +3,7 @@ package huifu
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,23 @@ func TestEveryStateOfAPayout(t *testing.T) {
 		if got.ID != "J1" || got.State != want || got.NetFen == nil || *got.NetFen != 49000 || got.AccountLast4 != "1234" || got.Cycle != transactions.T1 || !got.PaidAt.IsZero() {
 			t.Errorf("%s: %+v", stat, got)
 		}
+	}
+}
+
+// A state that the document does not list is one payout's, not the answer's.
+func TestUnlistedStateOfAPayout(t *testing.T) {
+	t.Parallel()
+	s, url := serve(t)
+	s.pages = []string{goldenPage(2, goldenPayout("J1", "Z", "490.00", "0.00", "20261122"), goldenPayout("J2", "S", "10.00", "0.00", "20261122"))}
+	rows, err := open(t, settings(t, url)).Fetch(t.Context(), query())
+	if err != nil || len(rows.Settlements) != 2 || !slices.Equal(rows.Unlisted, []string{"Z"}) {
+		t.Fatalf("%+v, %v", rows, err)
+	}
+	if got := rows.Settlements[0]; got.State != transactions.Unknown || got.FailCode != "Z" || *got.NetFen != 49000 {
+		t.Errorf("%+v", got)
+	}
+	if got := rows.Settlements[1]; got.State != transactions.Paid || got.FailCode != "" {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -90,8 +108,8 @@ func TestPayoutGarbage(t *testing.T) {
 	good := goldenPayout("J1", "S", "490.00", "0.00", "20261122")
 	for name, row := range map[string]string{
 		"another merchant": strings.Replace(good, `"huifu_id":"`+merchant, `"huifu_id":"6666000999`, 1), "no number": strings.Replace(good, `"trans_id":"J1"`, `"trans_id":""`, 1),
-		"a new state": strings.Replace(good, `"trans_stat":"S"`, `"trans_stat":"Z"`, 1), "no state": strings.Replace(good, `"trans_stat":"S"`, `"x":"S"`, 1),
-		"a date": strings.Replace(good, "20261122", "2026/11/22", 1), "an amount": strings.Replace(good, "490.00", "490.0.0", 1), "a text": `"x"`,
+		"no state": strings.Replace(good, `"trans_stat":"S"`, `"x":"S"`, 1),
+		"a date":   strings.Replace(good, "20261122", "2026/11/22", 1), "an amount": strings.Replace(good, "490.00", "490.0.0", 1), "a text": `"x"`,
 	} {
 		s, url := serve(t)
 		s.pages = []string{goldenPage(1, row)}
@@ -104,22 +122,27 @@ func TestAdopt(t *testing.T) {
 	t.Parallel()
 	fen := func(n int64) *int64 { return &n }
 	day := transactions.Date{Year: 2026, Month: 11, Day: 22}
-	live := func(id string, net int64) transactions.Settlement {
-		return transactions.Settlement{ID: id, State: transactions.Paid, NetFen: fen(net), DueDate: day, AccountLast4: "1234"}
+	told := func(id string, net int64, state string) dated {
+		return dated{transactions.Settlement{ID: id, State: state, NetFen: fen(net), AccountLast4: "1234"}, day}
 	}
+	live := func(id string, net int64) dated { return told(id, net, transactions.Paid) }
 	ours := func(id string, net int64, state string) transactions.Settlement {
 		return transactions.Settlement{ID: id, State: state, NetFen: fen(net), DueDate: day, AccountLast4: "1234", TransactionIDs: []string{"T"}}
 	}
 	for name, c := range map[string]struct {
-		live, known []transactions.Settlement
-		want        string
+		live  []dated
+		known []transactions.Settlement
+		want  string
 	}{
-		"the same":            {[]transactions.Settlement{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled)}, "S"},
-		"another sum":         {[]transactions.Settlement{live("J", 100)}, []transactions.Settlement{ours("S", 101, transactions.Scheduled)}, "J"},
-		"paid already":        {[]transactions.Settlement{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Paid)}, "J"},
-		"two of the ledger":   {[]transactions.Settlement{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled), ours("R", 100, "")}, "J"},
-		"two of the platform": {[]transactions.Settlement{live("J", 100), live("K", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled)}, "J"},
-		"known by its number": {[]transactions.Settlement{live("J", 100)}, []transactions.Settlement{ours("J", 100, transactions.Scheduled), ours("S", 100, transactions.Scheduled)}, "J"},
+		"the same":            {[]dated{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled)}, "S"},
+		"another sum":         {[]dated{live("J", 100)}, []transactions.Settlement{ours("S", 101, transactions.Scheduled)}, "J"},
+		"paid already":        {[]dated{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Paid)}, "J"},
+		"two of the ledger":   {[]dated{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled), ours("R", 100, "")}, "J"},
+		"two of the platform": {[]dated{live("J", 100), live("K", 100)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled)}, "J"},
+		"on its way":          {[]dated{told("J", 100, transactions.Processing)}, []transactions.Settlement{ours("S", 100, transactions.Scheduled)}, "S"},
+		"a state of no table": {[]dated{told("J", 100, transactions.Unknown)}, []transactions.Settlement{ours("S", 100, transactions.Paid)}, "S"},
+		"known again":         {[]dated{live("J", 100)}, []transactions.Settlement{ours("S", 100, transactions.Unknown)}, "S"},
+		"known by its number": {[]dated{live("J", 100)}, []transactions.Settlement{ours("J", 100, transactions.Scheduled), ours("S", 100, transactions.Scheduled)}, "J"},
 	} {
 		if got := adopt(c.live, c.known)[0].ID; got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)

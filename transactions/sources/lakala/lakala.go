@@ -69,7 +69,7 @@ func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 	rows, err := wire.Each(ctx, orders, func(ctx context.Context, o wire.Order) ([]transactions.Transaction, error) {
 		return c.order(ctx, q, o)
 	})
-	return sources.Rows{Transactions: rows}, err
+	return wire.Told(sources.Rows{Transactions: rows}), err
 }
 
 // Check implements sources.Connector with a question about an order that

@@ -74,7 +74,7 @@ func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 		}
 		return nil, nil
 	})
-	return sources.Rows{Transactions: rows}, err
+	return wire.Told(sources.Rows{Transactions: rows}), err
 }
 
 // ways to ask for an order: by queryId, which has 21 digits and begins with the

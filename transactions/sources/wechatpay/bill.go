@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/credentials"
@@ -24,38 +23,6 @@ import (
 // billReady is when the bill of the day before can be fetched (doc: 申请交易账单:
 // made from 09:00, to be fetched after 10:00), hours after midnight in Beijing.
 const billReady = 10
-
-// shelfSize bounds the bills that are kept; a bill of a past day never changes.
-const shelfSize = 64
-
-// billShelf keeps the bills read last. It is safe for concurrent use.
-type billShelf struct {
-	mu    sync.Mutex
-	rows  map[string][]transactions.Transaction
-	order []string
-}
-
-func newBillShelf() *billShelf { return &billShelf{rows: map[string][]transactions.Transaction{}} }
-
-func (b *billShelf) get(key string) ([]transactions.Transaction, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	rows, ok := b.rows[key]
-	return slices.Clone(rows), ok
-}
-
-func (b *billShelf) put(key string, rows []transactions.Transaction) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, had := b.rows[key]; !had {
-		b.order = append(b.order, key)
-	}
-	b.rows[key] = slices.Clone(rows)
-	if len(b.order) > shelfSize {
-		delete(b.rows, b.order[0])
-		b.order = b.order[1:]
-	}
-}
 
 // billRows are the sales that bills told of.
 type billRows struct{ rows []transactions.Transaction }
@@ -95,20 +62,24 @@ func (c *connector) billed(ctx context.Context, q sources.Query) (billRows, bool
 	return out, all, nil
 }
 
-// adopted gives a row the number under which the ledger has it: bills tell two.
+// adopted gives a row, and the sale that a refund names, the number under which
+// the ledger has it: bills tell two.
 func adopted(t transactions.Transaction, known []transactions.Transaction) transactions.Transaction {
 	for _, k := range known {
 		if k.ID == t.BatchNo { // WeChat Pay's own number, see parseBill
 			t.ID = k.ID
 		}
+		if t.Kind == transactions.Refund && k.ID == t.STAN {
+			t.OrigID = k.ID
+		}
 	}
-	t.BatchNo = ""
+	t.BatchNo, t.STAN = "", ""
 	return t
 }
 
 func (c *connector) bill(ctx context.Context, remoteNo string, day transactions.Date) ([]transactions.Transaction, error) {
 	key := remoteNo + " " + day.String()
-	if rows, ok := c.bills.get(key); ok {
+	if rows, ok := c.bills.Get(key); ok {
 		return rows, nil
 	}
 	v := url.Values{"bill_date": {day.String()}, "bill_type": {"ALL"}}
@@ -144,7 +115,7 @@ func (c *connector) bill(ctx context.Context, remoteNo string, day transactions.
 			return nil, sources.Fail(sources.KindGarbage, "", "the bill cannot be read: %w", err)
 		}
 	}
-	c.bills.put(key, rows)
+	c.bills.Put(key, rows)
 	return rows, nil
 }
 
@@ -188,7 +159,8 @@ var errBill = errors.New("it is no bill of 27 columns")
 // parseBill reads a bill of type ALL (doc: 申请交易账单, 账单格式): a header, one
 // line a sale or refund with a back-tick before each value, then a summary
 // that begins with 总交易单数. Amounts are yuan. A failed payment is not in it.
-// BatchNo carries WeChat Pay's own number for the caller.
+// BatchNo carries WeChat Pay's own number for the caller, STAN that of the sale
+// which a refund is of.
 func parseBill(text string, ours func(mchID, subMchID string) bool) ([]transactions.Transaction, error) {
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
 	r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = -1, true, true
@@ -250,7 +222,7 @@ func billLine(cell func(string) string) (transactions.Transaction, error) {
 		t.State = transactions.Voided
 	case "REFUND":
 		amount = "退款金额"
-		t.Kind, t.OrigID, t.ID, t.BatchNo = transactions.Refund, t.ID, cell("商户退款单号"), cell("微信退款单号")
+		t.Kind, t.OrigID, t.STAN, t.ID, t.BatchNo = transactions.Refund, t.ID, t.BatchNo, cell("商户退款单号"), cell("微信退款单号")
 		var ok bool
 		if t.State, ok = refundStates[cell("退款状态")]; !ok {
 			t.State, t.RespCode = transactions.Unknown, wire.Word(cell("退款状态"))

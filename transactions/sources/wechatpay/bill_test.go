@@ -79,6 +79,26 @@ func TestBillsCoverDaysThatAreOver(t *testing.T) {
 	wiretest.Failed(t, "a forged bill", fetchErr(t.Context(), open(t, set), q), nil, sources.KindSignature)
 }
 
+// A refund names the sale by the number that the ledger has it under.
+func TestBilledRefundNamesTheLedgersSale(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.bill = golden
+	set := settings(t, s.url)
+	set.BillDays = 7
+	q := query(sale("4200001111202611202222222222"))
+	q.From = transactions.Date{Year: 2026, Month: 11, Day: 20}.Start()
+	q.To = q.From.AddDate(0, 0, 1)
+	rows, err := open(t, set).Fetch(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back := wiretest.Rows(t, rows, "R2"); back.OrigID != "4200001111202611202222222222" || back.STAN != "" || back.BatchNo != "" {
+		t.Errorf("%+v", back)
+	}
+	wiretest.Rows(t, rows, "4200001111202611202222222222")
+}
+
 func FuzzBill(f *testing.F) {
 	f.Add(golden)
 	f.Fuzz(func(t *testing.T, text string) {

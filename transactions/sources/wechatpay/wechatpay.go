@@ -39,7 +39,7 @@ type connector struct {
 	validator *validators.WechatPayResponseValidator
 	signer    *signers.SHA256WithRSASigner
 	now       func() time.Time
-	bills     *billShelf
+	bills     *wire.Shelf
 }
 
 func build(s Settings, d sources.Deps) (sources.Connector, error) {
@@ -59,7 +59,7 @@ func build(s Settings, d sources.Deps) (sources.Connector, error) {
 	if err != nil {
 		return nil, errors.New("the client of WeChat Pay cannot be built from these settings")
 	}
-	return &connector{s: s, client: client, plain: plain, validator: validator, signer: signer, now: d.Now, bills: newBillShelf()}, nil
+	return &connector{s: s, client: client, plain: plain, validator: validator, signer: signer, now: d.Now, bills: wire.NewShelf()}, nil
 }
 
 // Close closes idle connections.
@@ -85,7 +85,7 @@ func (c *connector) Fetch(ctx context.Context, q sources.Query) (sources.Rows, e
 	if err != nil {
 		return sources.Rows{}, err
 	}
-	return sources.Rows{Transactions: append(billed.rows, rows...), AllSales: all}, nil
+	return wire.Told(sources.Rows{Transactions: append(billed.rows, rows...), AllSales: all}), nil
 }
 
 // Check implements sources.Connector with a question about an order that
