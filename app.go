@@ -114,7 +114,7 @@ func openStoreWith(ctx context.Context, cfg Config, o store.Options) (*store.Sto
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("database: %w (check database_url; daozhang doctor tells more)", err)
+		return nil, fmt.Errorf("数据库：%w（请检查 database_url；daozhang doctor 会逐项检查）", err)
 	}
 	return s, nil
 }
@@ -246,7 +246,7 @@ func firstLine(s string) string {
 func (a *app) serve(ctx context.Context, ready func(addr net.Addr) error) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w (is another daozhang running? -listen 127.0.0.1:8081 takes another port)", a.cfg.Listen, err)
+		return fmt.Errorf("监听 %s 失败：%w（是不是已有一个 daozhang 在运行？-listen 127.0.0.1:8081 可换端口）", a.cfg.Listen, err)
 	}
 	if err := ready(listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close())

@@ -31,7 +31,7 @@ func connectShared(ctx context.Context, cfg Config, log *slog.Logger, now func()
 	}
 	client, err := redis.Open(ctx, cfg.RedisURL, "daozhang:", log)
 	if err != nil {
-		return shared{}, fmt.Errorf("redis_url: %w (leave it empty to run one replica without Redis)", err)
+		return shared{}, fmt.Errorf("redis_url：%w（只运行一个实例时可留空，不用 Redis）", err)
 	}
 	bus, limiter := redis.NewBus(client), redis.NewLimiter(client) //nolint:contextcheck // the bus outlives this call; its Close ends it
 	return shared{

@@ -22,10 +22,10 @@ func runBackup(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	if len(rest) != 1 {
-		return usagef("needs the file to write")
+		return usagef("要写明备份到哪个文件")
 	}
 	if _, err := os.Stat(rest[0]); err == nil {
-		return fmt.Errorf("%s exists already: name a new file", rest[0])
+		return fmt.Errorf("%s 已存在：请换一个文件名", rest[0])
 	}
 	if err := mustExist(cfg); err != nil {
 		return err
@@ -50,17 +50,17 @@ func runBackup(ctx context.Context, t terminal, args []string) error {
 // what was there beside it.
 func runRestore(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("restore", flag.ContinueOnError)
-	yes := f.Bool("yes", false, "do not ask; the server must be stopped")
+	yes := f.Bool("yes", false, "不再询问；须先停止服务")
 	cfg, rest, err := configFlags(t, f, args)
 	if err != nil {
 		return err
 	}
 	if len(rest) != 1 {
-		return usagef("needs the backup file")
+		return usagef("要写明备份文件")
 	}
 	path, embedded := strings.CutPrefix(cfg.database(), "sqlite://")
 	if !embedded {
-		return errors.New("the configured database is PostgreSQL: restore it with pg_restore")
+		return errors.New("配置的数据库是 PostgreSQL：请用 pg_restore 恢复")
 	}
 	if err := store.CheckBackup(ctx, rest[0]); err != nil {
 		return err
@@ -72,7 +72,7 @@ func runRestore(ctx context.Context, t terminal, args []string) error {
 	_, err = os.Stat(path)
 	present := err == nil
 	if present && !*yes {
-		return fmt.Errorf("%s exists: stop the server, then run restore -yes; the present database is kept as %s", path, kept)
+		return fmt.Errorf("%s 已存在：先停止服务，再运行 restore -yes；现有数据库会保留为 %s", path, kept)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
@@ -115,7 +115,7 @@ func freeName(name string) (string, error) {
 			return try, nil
 		}
 	}
-	return "", fmt.Errorf("there are too many copies named %s: move them away", name)
+	return "", fmt.Errorf("名为 %s 的副本太多：请先移走", name)
 }
 
 // mustExist refuses to make an empty database where one is to be read.
@@ -125,7 +125,7 @@ func mustExist(cfg Config) error {
 		return nil
 	}
 	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database at %s: check data_dir and database_url", path)
+		return fmt.Errorf("%s 没有数据库：请检查 data_dir 和 database_url", path)
 	}
 	return nil
 }

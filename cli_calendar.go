@@ -14,14 +14,14 @@ import (
 // runCalendar imports holidays and make-up working days.
 func runCalendar(ctx context.Context, t terminal, args []string) error {
 	if len(args) == 0 || args[0] != "import" {
-		return usagef("the only action is import: calendar import FILE")
+		return usagef("只有 import：calendar import FILE")
 	}
 	cfg, rest, err := configFlags(t, flag.NewFlagSet("calendar import", flag.ContinueOnError), args[1:])
 	if err != nil {
 		return err
 	}
 	if len(rest) != 1 {
-		return usagef("import needs one file: JSON like {\"2027\":{\"off\":[…],\"work\":[…]}} or CSV lines date,off|work")
+		return usagef("import 要一个文件：JSON 如 {\"2027\":{\"off\":[…],\"work\":[…]}}，或 CSV 每行 date,off|work")
 	}
 	data, err := os.ReadFile(rest[0])
 	if err != nil {

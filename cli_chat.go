@@ -26,14 +26,14 @@ import (
 // kept in memory only.
 func runChat(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("chat", flag.ContinueOnError)
-	merchant := f.String("merchant", "", "speak as the owner of this merchant `NO`; - = bound to none (default: the first sample shop; none with a configured ledger)")
-	nowFlag := f.String("now", "", "start the clock at this `instant`")
+	merchant := f.String("merchant", "", "以这个商户号 `NO` 的店主身份说话；- 表示没有绑定（默认：第一家示例店；配置了账务数据则没有绑定）")
+	nowFlag := f.String("now", "", "时钟从这个时刻 `T` 开始")
 	cfg, rest, err := configFlags(t, f, args)
 	if err != nil {
 		return err
 	}
 	if len(rest) > 0 {
-		return usagef("takes only flags; %q is none", rest[0])
+		return usagef("只有选项，%q 不是选项", rest[0])
 	}
 	start, err := parseNow(*nowFlag)
 	if err != nil {
@@ -104,12 +104,12 @@ func (st *stage) chatStore(ctx context.Context, t terminal, s *store.Store, merc
 	st.ledger, st.published = s, s.NoticesAt
 	switch merchant {
 	case "":
-		fmt.Fprintln(t.stderr, "daozhang chat: you speak as somebody whose WeChat is bound to no shop; -merchant NO speaks as the owner of one")
+		fmt.Fprintln(t.stderr, "daozhang chat：您现在是没有绑定店铺的微信用户；-merchant NO 以店主身份说话")
 	case "-":
 	default:
 		m, known, err := s.MerchantByNo(ctx, merchant)
 		if err == nil && !known {
-			err = fmt.Errorf("there is no merchant %s in the ledger", merchant)
+			err = fmt.Errorf("账务数据里没有商户 %s", merchant)
 		}
 		if err != nil {
 			return nil, false, err
@@ -147,7 +147,7 @@ func (st *stage) chatSample(merchant string) error {
 	case merchant == "-":
 		merchant = ""
 	case !ok:
-		return fmt.Errorf("there is no merchant %s in the sample ledger; it has %s", merchant, strings.Join(known, ", "))
+		return fmt.Errorf("示例数据里没有商户 %s；有的是 %s", merchant, strings.Join(known, ", "))
 	}
 	st.s.Contact.MerchantNo = merchant
 	return nil

@@ -41,7 +41,7 @@ func runVersion(_ context.Context, t terminal, args []string) error {
 		return err
 	}
 	if len(rest) > 0 {
-		return usagef("takes no arguments")
+		return usagef("不带参数")
 	}
 	v, commit := buildVersion()
 	fmt.Fprintf(t.stdout, "daozhang %s\ncommit %s\n%s %s/%s\nschema %d\n", v, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, store.SchemaVersion())
@@ -55,7 +55,7 @@ func runConfig(_ context.Context, t terminal, args []string) error {
 		return err
 	}
 	if len(rest) > 0 {
-		return usagef("takes no arguments")
+		return usagef("不带参数")
 	}
 	return printConfig(t.stdout, c)
 }
@@ -63,12 +63,12 @@ func runConfig(_ context.Context, t terminal, args []string) error {
 // configFlags adds the flags that every configured command has, reads the
 // configuration and prints its warnings.
 func configFlags(t terminal, f *flag.FlagSet, args []string) (Config, []string, error) {
-	path := f.String("config", "", "configuration `FILE` (default daozhang.yaml if present)")
+	path := f.String("config", "", "配置文件 `FILE`（默认 daozhang.yaml，有就用）")
 	over := map[string]*string{}
 	for name, doc := range map[string]string{
-		"listen": "HTTP `address`", "public-url": "`address` that WeChat and agents see", "data-dir": "`folder` of the embedded database and media",
-		"database-url": "sqlite://`PATH` or postgres://…", "redis-url": "`redis://…`; empty: in process", "metrics-listen": "`address` of metrics and profiling",
-		"log-level": "debug, info, warn or error",
+		"listen": "HTTP 监听地址 `HOST:PORT`", "public-url": "微信和客服看到的地址 `URL`", "data-dir": "内置数据库和图片的文件夹 `DIR`",
+		"database-url": "sqlite://`PATH` 或 postgres://…", "redis-url": "`redis://…`；空则在进程内", "metrics-listen": "指标和性能分析的地址 `HOST:PORT`",
+		"log-level": "debug、info、warn 或 error",
 	} {
 		over[name] = f.String(name, "", doc)
 	}

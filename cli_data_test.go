@@ -134,15 +134,15 @@ func TestUsers(t *testing.T) {
 		code  int
 		say   string
 	}{
-		{"", []string{"add", "boss"}, exitFailed, "already"},
-		{"", []string{"add", ""}, exitUsage, "user name"},
-		{"", []string{"add", "张三"}, exitUsage, "user name"},
-		{"", []string{"add", "two words"}, exitUsage, "user name"},
+		{"", []string{"add", "boss"}, exitFailed, "已存在"},
+		{"", []string{"add", ""}, exitUsage, "不能作用户名"},
+		{"", []string{"add", "张三"}, exitUsage, "不能作用户名"},
+		{"", []string{"add", "two words"}, exitUsage, "不能作用户名"},
 		{"", []string{"add", "x1", "-role", "king"}, exitUsage, "king"},
-		{"", []string{"disable", "boss"}, exitFailed, "last administrator"},
-		{"", []string{"disable", "nobody"}, exitFailed, "no user"},
+		{"", []string{"disable", "boss"}, exitFailed, "最后一个管理员"},
+		{"", []string{"disable", "nobody"}, exitFailed, "没有用户"},
 		{"short\n", []string{"passwd", "boss", "-stdin"}, exitFailed, "密码"},
-		{"", []string{"passwd", "boss", "-stdin"}, exitFailed, "password"},
+		{"", []string{"passwd", "boss", "-stdin"}, exitFailed, "读密码"},
 	} {
 		if code, out, errs := user(c.stdin, c.args...); code != c.code || out != "" || !strings.Contains(errs, c.say) || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%v: %d %q %q", c.args, code, out, errs)
@@ -157,8 +157,30 @@ func TestUsers(t *testing.T) {
 		t.Errorf("passwd: %d %s", code, out)
 	}
 	_, out, _ := user("", "list")
-	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 3 || !strings.Contains(lines[2], "disabled") || !strings.Contains(lines[1], "active") {
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 3 || !strings.Contains(lines[2], "已停用") || !strings.Contains(lines[1], "正常") {
 		t.Errorf("list:\n%s", out)
+	}
+}
+
+// Columns line up on a terminal, where Chinese is two wide.
+func TestPrintTable(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	if err := printTable(&b, [][]string{{"用户名", "角色"}, {"li", "x"}, {"王主任（管理员）", "y"}}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "用户名            角色\nli                x\n王主任（管理员）  y\n"; b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+func TestFlagProblemsAreInChinese(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"serve", "-nosuch"}, {"serve", "-listen"}, {"knowledge", "search", "-top", "many"}, {"serve", "---x"}, {"replay", "-expect=perhaps", "x"}} {
+		code, _, errs := command1(t, "", args...)
+		if code != exitUsage || !strings.Contains(errs, "选项") || strings.Contains(errs, "flag") || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%v: %d %q", args, code, errs)
+		}
 	}
 }
 
@@ -176,7 +198,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	done(t, "", at("backup", copied)...)
-	if code, _, errs := command1(t, "", at("backup", copied)...); code != exitFailed || !strings.Contains(errs, "exists") {
+	if code, _, errs := command1(t, "", at("backup", copied)...); code != exitFailed || !strings.Contains(errs, "已存在") {
 		t.Errorf("a backup over another one: %d %s", code, errs)
 	}
 	done(t, "", at("user", "add", "second")...)

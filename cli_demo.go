@@ -35,14 +35,14 @@ const (
 // runDemo is the whole product on one machine.
 func runDemo(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("demo", flag.ContinueOnError)
-	nowFlag := f.String("now", "", "start the demo's clock at this `instant` (RFC 3339; without a zone +08:00)")
-	keep := f.Bool("keep", false, "keep the demo's database between starts (in data_dir/demo)")
+	nowFlag := f.String("now", "", "演示的时钟从这个时刻 `T` 开始（RFC 3339；不写时区按 +08:00）")
+	keep := f.Bool("keep", false, "保留演示的数据库，下次接着用（在 data_dir/demo）")
 	cfg, rest, err := configFlags(t, f, args)
 	if err != nil {
 		return err
 	}
 	if len(rest) > 0 {
-		return usagef("takes no arguments, only flags; %q is none", rest[0])
+		return usagef("只有选项，%q 不是选项", rest[0])
 	}
 	start, err := parseNow(*nowFlag)
 	if err != nil {
@@ -142,7 +142,7 @@ func serveWithSimulator(ctx context.Context, t terminal, cfg Config, log *slog.L
 func pinAddress(ctx context.Context, cfg *Config) (string, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
-		return "", fmt.Errorf("listen on %s: %w (is another daozhang running? -listen 127.0.0.1:8081 takes another port)", cfg.Listen, err)
+		return "", fmt.Errorf("监听 %s 失败：%w（是不是已有一个 daozhang 在运行？-listen 127.0.0.1:8081 可换端口）", cfg.Listen, err)
 	}
 	cfg.Listen = l.Addr().String()
 	if err := l.Close(); err != nil {

@@ -22,14 +22,14 @@ const doctorTimeout = 10 * time.Second
 // changes nothing and fails when a check fails.
 func runDoctor(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("doctor", flag.ContinueOnError)
-	ready := f.Bool("ready", false, "only ask the running server's /readyz: exit 0 when it is ready (health check of a container)")
+	ready := f.Bool("ready", false, "只问正在运行的服务的 /readyz：就绪则退出码 0（容器健康检查用）")
 	cfg, rest, err := configFlags(t, f, args)
 	var usage usageError
 	switch {
 	case errors.As(err, &usage), errors.Is(err, flag.ErrHelp):
 		return err
 	case err == nil && len(rest) > 0:
-		return usagef("takes no arguments")
+		return usagef("不带参数")
 	case *ready && err != nil:
 		return err
 	case *ready:
@@ -181,7 +181,7 @@ func askReady(ctx context.Context, client *http.Client, listen string) error {
 	defer cancel()
 	resp, err := fetch(ctx, client, http.MethodGet, "http://"+reachable(listen)+"/readyz")
 	if err != nil {
-		return fmt.Errorf("nothing is ready on %s: %w", listen, err)
+		return fmt.Errorf("%s 上没有就绪的服务：%w", listen, err)
 	}
 	if resp.status == http.StatusOK {
 		return nil
@@ -190,9 +190,9 @@ func askReady(ctx context.Context, client *http.Client, listen string) error {
 		Failed []string `json:"failed"`
 	}
 	if json.Unmarshal([]byte(resp.body), &answer) == nil && len(answer.Failed) > 0 {
-		return fmt.Errorf("not ready: %s does not answer", strings.Join(answer.Failed, ", "))
+		return fmt.Errorf("还没就绪：%s 没有应答", strings.Join(answer.Failed, ", "))
 	}
-	return fmt.Errorf("%s/readyz answered %d", listen, resp.status)
+	return fmt.Errorf("%s/readyz 返回 %d", listen, resp.status)
 }
 
 // listenAddress: free, or taken by a server of ours.

@@ -20,7 +20,7 @@ import (
 // runKnowledge works on curated entries.
 func runKnowledge(ctx context.Context, t terminal, args []string) error {
 	if len(args) == 0 {
-		return usagef("needs lint, import, export, search or eval")
+		return usagef("要写明 lint、import、export、search 或 eval")
 	}
 	switch args[0] {
 	case "lint":
@@ -34,7 +34,7 @@ func runKnowledge(ctx context.Context, t terminal, args []string) error {
 	case "eval":
 		return knowledgeEval(ctx, t, args[1:])
 	default:
-		return usagef("%q is none of lint, import, export, search, eval", args[0])
+		return usagef("%q 不是 lint、import、export、search、eval 之一", args[0])
 	}
 }
 
@@ -87,7 +87,7 @@ func articleFiles(paths []string) ([]knowledge.File, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("no .md, .csv, .xlsx or .zip files in %s", strings.Join(paths, ", "))
+		return nil, fmt.Errorf("%s 里没有 .md、.csv、.xlsx 或 .zip 文件", strings.Join(paths, ", "))
 	}
 	slices.Sort(names)
 	files := make([]knowledge.File, 0, len(names))
@@ -129,14 +129,14 @@ func configuredArticles(ctx context.Context, cfg Config) ([]knowledge.Article, e
 // knowledgeSearch: queries on stdin, one a line; one JSON line out each.
 func knowledgeSearch(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("knowledge search", flag.ContinueOnError)
-	base := f.String("kb", "", "search the foreign base in this `FILE` of JSON lines {id,q,similar,answer}")
-	top := f.Int("top", 10, "how many hits")
+	base := f.String("kb", "", "检索这个文件 `FILE` 里的外部知识库，每行 JSON {id,q,similar,answer}")
+	top := f.Int("top", 10, "最多几条结果 `N`")
 	cfg, rest, err := configFlags(t, f, args)
 	if err != nil {
 		return err
 	}
 	if len(rest) > 0 || *top < 1 {
-		return usagef("queries come on standard input; -top is at least 1")
+		return usagef("问题从标准输入读；-top 至少为 1")
 	}
 	articles, err := searchBase(ctx, cfg, *base)
 	if err != nil {

@@ -24,14 +24,14 @@ func bulkFile(name string) bool {
 // knowledgeImport publishes Markdown files, tables or zips; all or nothing.
 func knowledgeImport(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("knowledge import", flag.ContinueOnError)
-	dry := f.Bool("dry-run", false, "only print what would change")
-	override := f.String("override", "", "import although golden questions break, for this `REASON` (audited)")
+	dry := f.Bool("dry-run", false, "只显示会改什么，不写入")
+	override := f.String("override", "", "标准问题会答错也照样导入，写明理由 `REASON`（记入审计）")
 	cfg, paths, err := configFlags(t, f, args)
 	if err != nil {
 		return err
 	}
 	if len(paths) == 0 {
-		return usagef("import needs Markdown files or folders, .csv, .xlsx or .zip files")
+		return usagef("import 要 Markdown 文件或文件夹，或 .csv、.xlsx、.zip 文件")
 	}
 	files, err := articleFiles(paths)
 	if err != nil {
@@ -58,7 +58,7 @@ func knowledgeImport(ctx context.Context, t terminal, args []string) error {
 		for _, f := range findings {
 			fmt.Fprintln(t.stderr, f.String())
 		}
-		return fmt.Errorf("nothing was imported: %d problems, an import is all or nothing", len(findings))
+		return fmt.Errorf("一条也没有导入：有 %d 处问题，全部改好才会导入", len(findings))
 	}
 	plan := bulk.Plan(current, articles)
 	if *dry {
@@ -130,7 +130,7 @@ func goldenGate(ctx context.Context, t terminal, s *store.Store, current, incomi
 		fmt.Fprintln(t.stderr, c.String())
 	}
 	if strings.TrimSpace(override) == "" {
-		return "", fmt.Errorf("nothing was imported: %d golden questions would be answered wrongly; change the entries, or give a reason with -override", len(broken))
+		return "", fmt.Errorf("一条也没有导入：有 %d 个标准问题会答错；请修改条目，或用 -override 写明理由", len(broken))
 	}
 	return fmt.Sprintf("golden questions broken: %d, overridden: %s", len(broken), override), nil
 }
@@ -143,7 +143,7 @@ func knowledgeExport(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	if len(rest) != 1 {
-		return usagef("export needs the folder, or the .csv, .xlsx or .zip file, to write to")
+		return usagef("export 要写明输出的文件夹，或 .csv、.xlsx、.zip 文件")
 	}
 	articles, err := configuredArticles(ctx, cfg)
 	if err != nil {

@@ -26,6 +26,19 @@ func TestKnowledgeImportIsAllOrNothing(t *testing.T) {
 	if code != exitFailed || !strings.Contains(errs, "bad-one.md:18:") || !strings.Contains(errs, "13812345678") {
 		t.Errorf("exit %d, %s", code, errs)
 	}
+	// Every problem of a file's head at once, with its line.
+	if err := os.WriteFile(filepath.Join(files, "worse.md"), []byte("---\nid: worst\ntitel: 错字\nreview_on: 明天\n---\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, _, errs = command1(t, "", "knowledge", "import", files, "-data-dir", data)
+	for _, want := range []string{"bad-one.md:18:", "worse.md:2:", "worse.md:3:", "titel", "worse.md:4:", "review_on", "worse.md:6:", "缺少正文"} {
+		if !strings.Contains(errs, want) {
+			t.Errorf("%s is not named: %s", want, errs)
+		}
+	}
+	if err := os.Remove(filepath.Join(files, "worse.md")); err != nil {
+		t.Fatal(err)
+	}
 	out := t.TempDir()
 	done(t, "", "knowledge", "export", out, "-data-dir", data)
 	if _, err := os.Stat(filepath.Join(out, "good-one.md")); err == nil {

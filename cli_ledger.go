@@ -32,15 +32,15 @@ func runLedger(ctx context.Context, t terminal, args []string) error {
 	case len(args) > 0 && args[0] == "profiles":
 		return runLedgerProfiles(t, args[1:])
 	}
-	return usagef("the actions are import and profiles: ledger import transactions FILE")
+	return usagef("只有 import 和 profiles：ledger import transactions FILE")
 }
 
 func runLedgerImport(ctx context.Context, t terminal, args []string) (err error) {
 	f := flag.NewFlagSet("ledger import", flag.ContinueOnError)
-	asJSON := f.Bool("json", false, "print the report as JSON")
-	errorsTo := f.String("errors", "", "write every bad row to `FILE`: .csv for spreadsheets, else JSON lines")
-	profile := f.String("profile", "", "read by this profile: a `NAME` (ledger profiles lists them) or a FILE.yaml; without it the header decides")
-	rows := f.Int("batch", bulkRows, "`ROWS` committed at once, 1 to 20000: fewer let a server that runs beside write more often, and take longer")
+	asJSON := f.Bool("json", false, "报告用 JSON 输出")
+	errorsTo := f.String("errors", "", "把有问题的行写到 `FILE`：.csv 用表格打开，其他为每行 JSON")
+	profile := f.String("profile", "", "按这个格式读：名称 `NAME`（ledger profiles 列出）或 FILE.yaml；不写则看表头")
+	rows := f.Int("batch", bulkRows, "每次提交的行数 `ROWS`，1 到 20000：越少，同时运行的服务越能插进去写，但更慢")
 	cfg, rest, err := configFlags(t, f, args)
 	if err != nil {
 		return err
@@ -49,11 +49,11 @@ func runLedgerImport(ctx context.Context, t terminal, args []string) (err error)
 		return usagef("-batch %d: 1 to %d rows", *rows, bulkRows)
 	}
 	if len(rest) != 2 {
-		return usagef("import needs a kind (%s) and a file", kindNames())
+		return usagef("import 要写明种类（%s）和文件", kindNames())
 	}
 	kind := ledgerfile.Kind(rest[0])
 	if ledgerfile.Columns(kind) == nil {
-		return usagef("%q is none of %s", rest[0], kindNames())
+		return usagef("%q 不是 %s 之一", rest[0], kindNames())
 	}
 	o := intake.Options{BatchRows: *rows}
 	if o.Profiles, err = importProfiles(cfg.Ledger.Profiles); err != nil {
@@ -133,7 +133,7 @@ func pickProfile(profiles []ledgerfile.Profile, name string) (*ledgerfile.Profil
 	}
 	p, ok := ledgerfile.ProfileNamed(profiles, name)
 	if !ok {
-		return nil, usagef("there is no profile %q; daozhang ledger profiles lists them", name)
+		return nil, usagef("没有格式 %q；daozhang ledger profiles 列出所有格式", name)
 	}
 	return &p, nil
 }
@@ -151,13 +151,13 @@ func runLedgerProfiles(t terminal, args []string) error {
 	if len(rest) == 1 {
 		text, ok := ledgerfile.ProfileText(rest[0])
 		if !ok {
-			return usagef("the program has no profile %q", rest[0])
+			return usagef("程序里没有格式 %q", rest[0])
 		}
 		fmt.Fprint(t.stdout, text)
 		return nil
 	}
 	if len(rest) > 1 {
-		return usagef("takes one name at most")
+		return usagef("最多写一个名称")
 	}
 	slices.SortFunc(profiles, func(a, b ledgerfile.Profile) int { return cmp.Compare(a.Name, b.Name) })
 	for _, p := range profiles {

@@ -22,13 +22,13 @@ import (
 // offline and in memory.
 func runReplay(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("replay", flag.ContinueOnError)
-	expect := f.Bool("expect", false, "check each scenario's expect; exit 1 when one fails")
+	expect := f.Bool("expect", false, "同时核对每个场景的 expect；有一个不符则退出码 1")
 	files, err := parseFlags(t, f, args)
 	if err != nil {
 		return err
 	}
 	if len(files) == 0 {
-		return usagef("needs at least one scenario file (- is standard input)")
+		return usagef("至少要一个场景文件（- 表示标准输入）")
 	}
 	shelf, err := shippedShelf()
 	if err != nil {
@@ -48,7 +48,7 @@ func runReplay(ctx context.Context, t terminal, args []string) error {
 		for _, p := range r.problems {
 			fmt.Fprintln(t.stderr, p)
 		}
-		fmt.Fprintf(t.stderr, "%d scenarios, %d judged, %d problems, %d bad lines\n", r.played, r.judged, len(r.problems), r.bad)
+		fmt.Fprintf(t.stderr, "场景 %d 个，核对 %d 个，问题 %d 处，读不出的 %d 行\n", r.played, r.judged, len(r.problems), r.bad)
 	}
 	if r.bad > 0 || *expect && len(r.problems) > 0 {
 		return errSilent

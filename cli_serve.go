@@ -27,7 +27,7 @@ func runServe(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	if len(rest) > 0 {
-		return usagef("takes no arguments")
+		return usagef("不带参数")
 	}
 	log := newLog(t.stderr, cfg.LogLevel)
 	if cfg.Simulator {

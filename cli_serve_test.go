@@ -100,7 +100,7 @@ func TestServeWithoutConfigurationPrintsALinkThatWorks(t *testing.T) {
 	}
 	// A second start that fails for its port must not replace the link.
 	host := strings.TrimPrefix(base, "http://")
-	if code, second, errs := command1(t, "", "serve", "-listen", host, "-metrics-listen", "", "-data-dir", dir); code != exitFailed || second != "" || !strings.Contains(errs, "another daozhang") {
+	if code, second, errs := command1(t, "", "serve", "-listen", host, "-metrics-listen", "", "-data-dir", dir); code != exitFailed || second != "" || !strings.Contains(errs, "已有一个 daozhang") {
 		t.Errorf("the port is taken: %d %q %q", code, second, errs)
 	}
 	code, body := request(t, http.MethodPost, base+"/api/v1/auth/setup", `{"token":"`+token+`","password":"three plain words"}`)

@@ -133,7 +133,7 @@ func TestFlagsStandAnywhere(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "s.jsonl")
 	writeFile(t, file, `{"id":"A","now":"2026-11-18T16:00:00+08:00","turns":[{"say":"你好"}],"expect":{"intent":"fee"}}`)
 	for _, args := range [][]string{{"replay", "-expect", file}, {"replay", file, "-expect"}} {
-		if code, _, errs := command1(t, "", args...); code != exitFailed || !strings.Contains(errs, "1 problems") {
+		if code, _, errs := command1(t, "", args...); code != exitFailed || !strings.Contains(errs, "问题 1 处") {
 			t.Errorf("%v: %d %s", args, code, errs)
 		}
 	}

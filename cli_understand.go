@@ -31,14 +31,14 @@ const byteOrderMark = "\ufeff"
 // runUnderstand: one message a line in, one JSON line out, empty lines too.
 func runUnderstand(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("understand", flag.ContinueOnError)
-	nowFlag := f.String("now", "", "the `instant` relative times count from (RFC 3339; without a zone +08:00; default: now)")
-	path := f.String("config", "", "configuration `FILE` whose bot.gazetteer is used (default daozhang.yaml if present)")
+	nowFlag := f.String("now", "", "相对时间从这个时刻 `T` 算起（RFC 3339；不写时区按 +08:00；默认现在）")
+	path := f.String("config", "", "用这个配置文件 `FILE` 的 bot.gazetteer（默认 daozhang.yaml，有就用）")
 	rest, err := parseFlags(t, f, args)
 	if err != nil {
 		return err
 	}
 	if len(rest) > 0 {
-		return usagef("reads messages from standard input, one a line; it takes no arguments")
+		return usagef("从标准输入读消息，每行一句；不带参数")
 	}
 	now, err := parseNow(*nowFlag)
 	if err != nil {
@@ -109,7 +109,7 @@ func parseNow(s string) (time.Time, error) {
 			return v.In(transactions.Shanghai), nil
 		}
 	}
-	return time.Time{}, usagef("-now %q: write it as 2026-11-18T16:00:00+08:00", s)
+	return time.Time{}, usagef("-now %q：请写成 2026-11-18T16:00:00+08:00", s)
 }
 
 // eachLine calls f with every line, without its ending and without a byte order

@@ -7,11 +7,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/user"
 	"regexp"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 
@@ -29,12 +29,12 @@ var userName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,31}$`) //nolint:gochec
 // runUser manages console users from the server's own shell.
 func runUser(ctx context.Context, t terminal, args []string) error {
 	if len(args) == 0 {
-		return usagef("needs add, list, passwd or disable")
+		return usagef("要写明 add、list、passwd 或 disable")
 	}
 	f := flag.NewFlagSet("user "+args[0], flag.ContinueOnError)
-	role := f.String("role", "agent", "agent, supervisor, admin or auditor (add)")
-	display := f.String("display", "", "the `name` that colleagues and merchants read (add)")
-	stdin := f.Bool("stdin", false, "read the password from standard input instead of making a one-time one")
+	role := f.String("role", "agent", "角色 `ROLE`：agent 客服、supervisor 主管、admin 管理员、auditor 审计（add 用）")
+	display := f.String("display", "", "同事和商户看到的名字 `NAME`（add 用）")
+	stdin := f.Bool("stdin", false, "从标准输入读密码，不生成一次性密码")
 	cfg, rest, err := configFlags(t, f, args[1:])
 	if err != nil {
 		return err
@@ -42,14 +42,14 @@ func runUser(ctx context.Context, t terminal, args []string) error {
 	switch args[0] {
 	case "add", "passwd", "disable":
 		if len(rest) != 1 {
-			return usagef("%s needs one user name", args[0])
+			return usagef("%s 要写明一个用户名", args[0])
 		}
 	case "list":
 		if len(rest) != 0 {
-			return usagef("list takes no arguments")
+			return usagef("list 不带参数")
 		}
 	default:
-		return usagef("%q is none of add, list, passwd, disable", args[0])
+		return usagef("%q 不是 add、list、passwd、disable 之一", args[0])
 	}
 	s, err := openStore(ctx, cfg, time.Now)
 	if err != nil {
@@ -70,17 +70,17 @@ func runUser(ctx context.Context, t terminal, args []string) error {
 
 func userAdd(ctx context.Context, t terminal, s *store.Store, u desk.User, stdin bool) error {
 	if !u.Role.Valid() {
-		return usagef("-role %q is none of agent, supervisor, admin, auditor", u.Role)
+		return usagef("-role %q 不是 agent、supervisor、admin、auditor 之一", u.Role)
 	}
 	if !userName.MatchString(u.Name) {
-		return usagef("%q cannot be a user name: 2 to 32 of a-z, 0-9, dot, dash, underscore; -display is what people read", u.Name)
+		return usagef("%q 不能作用户名：用 2 到 32 个小写字母、数字、点、横线、下划线；给人看的名字用 -display", u.Name)
 	}
 	u.DisplayName = strings.TrimSpace(u.DisplayName)
 	if u.DisplayName == "" {
 		u.DisplayName = u.Name
 	}
 	if utf8.RuneCountInString(u.DisplayName) > 32 {
-		return usagef("-display has more than 32 characters")
+		return usagef("-display 超过 32 个字")
 	}
 	password, oneTime, err := newPassword(t, u.Name, stdin)
 	if err != nil {
@@ -93,7 +93,7 @@ func userAdd(ctx context.Context, t terminal, s *store.Store, u desk.User, stdin
 	if _, err := s.CreateUser(ctx, u, cliAudit("user.create", "user:"+u.Name)); err != nil {
 		var refusal *desk.Refusal
 		if errors.As(err, &refusal) && refusal.Kind == desk.Exists {
-			return fmt.Errorf("there is already a user %q: user passwd %s gives a new password", u.Name, u.Name)
+			return fmt.Errorf("用户 %q 已存在：user passwd %s 可换新密码", u.Name, u.Name)
 		}
 		return fmt.Errorf("add user: %w", err)
 	}
@@ -128,7 +128,7 @@ func userDisable(ctx context.Context, t terminal, s *store.Store, name string) e
 	if err := s.UpdateUser(ctx, u, cliAudit("user.disable", "user:"+u.Name)); err != nil {
 		var refusal *desk.Refusal
 		if errors.As(err, &refusal) && refusal.Kind == desk.LastOne {
-			return fmt.Errorf("%s is the last administrator: add another one first", u.Name)
+			return fmt.Errorf("%s 是最后一个管理员：请先添加另一个", u.Name)
 		}
 		return fmt.Errorf("disable user: %w", err)
 	}
@@ -141,28 +141,61 @@ func userList(ctx context.Context, t terminal, s *store.Store) error {
 	if err != nil {
 		return fmt.Errorf("list users: %w", err)
 	}
-	w := tabwriter.NewWriter(t.stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATE\tCREATED")
+	rows := [][]string{{"用户名", "名字", "角色", "状态", "创建时间"}}
 	for _, u := range users {
-		state := "active"
+		state := "正常"
 		switch {
 		case u.Disabled:
-			state = "disabled"
+			state = "已停用"
 		case u.MustChange:
-			state = "one-time password"
+			state = "一次性密码，尚未修改"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.Name, u.DisplayName, u.Role, state, u.CreatedAt.In(transactions.Shanghai).Format(time.DateTime))
+		rows = append(rows, []string{u.Name, u.DisplayName, string(u.Role), state, u.CreatedAt.In(transactions.Shanghai).Format(time.DateTime)})
 	}
-	if err := w.Flush(); err != nil {
+	if err := printTable(t.stdout, rows); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	return nil
 }
 
+// printTable aligns columns as a terminal shows them: Chinese is two wide.
+func printTable(w io.Writer, rows [][]string) error {
+	wide := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			wide[i] = max(wide[i], columns(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		for i, cell := range row {
+			b.WriteString(cell)
+			if i < len(row)-1 {
+				b.WriteString(strings.Repeat(" ", wide[i]-columns(cell)+2))
+			}
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err //nolint:wrapcheck // the caller names it
+}
+
+// columns is how many columns of a terminal a text takes.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x1100 && (r <= 0x115f || r >= 0x2e80) {
+			n++
+		}
+	}
+	return n
+}
+
 func findUser(ctx context.Context, s *store.Store, name string) (desk.User, error) {
 	u, err := s.UserByName(ctx, strings.ToLower(name))
 	if errors.Is(err, desk.ErrNotFound) {
-		return u, fmt.Errorf("there is no user %q: user list shows all", name)
+		return u, fmt.Errorf("没有用户 %q：user list 列出所有用户", name)
 	}
 	if err != nil {
 		return u, fmt.Errorf("find user: %w", err)
@@ -176,17 +209,17 @@ func newPassword(t terminal, name string, stdin bool) (password string, oneTime 
 		return oneTimePassword(), true, nil
 	}
 	if f, ok := t.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		fmt.Fprint(t.stderr, "password: ")
+		fmt.Fprint(t.stderr, "密码：")
 		b, err := term.ReadPassword(int(f.Fd()))
 		fmt.Fprintln(t.stderr)
 		if err != nil {
-			return "", false, fmt.Errorf("read password: %w", err)
+			return "", false, fmt.Errorf("读密码：%w", err)
 		}
 		password = string(b)
 	} else {
 		line, err := bufio.NewReader(t.stdin).ReadString('\n')
 		if err != nil && line == "" {
-			return "", false, fmt.Errorf("read password: %w", err)
+			return "", false, fmt.Errorf("读密码：%w", err)
 		}
 		password = strings.TrimRight(line, "\r\n")
 	}

@@ -181,7 +181,7 @@ func loadConfig(src configSource) (c Config, warnings []string, err error) {
 	problems = append(problems, resolveSources(src, c.Ledger.Sources)...)
 	for name := range environ {
 		if !known[name] {
-			warnings = append(warnings, fmt.Sprintf("environment variable %s is not a setting of daozhang and is ignored", name))
+			warnings = append(warnings, fmt.Sprintf("环境变量 %s 不是 daozhang 的设置，已忽略", name))
 		}
 	}
 	slices.Sort(warnings)
@@ -221,11 +221,11 @@ func readYAML(src configSource, c *Config) error {
 	}
 	if all := yamlProblems(b); len(all) > 0 {
 		for i, p := range all {
-			all[i] = fmt.Errorf("configuration file %s: %w", src.path, p)
+			all[i] = fmt.Errorf("配置文件 %s：%w", src.path, p)
 		}
 		return errors.Join(all...)
 	}
-	return fmt.Errorf("configuration file %s: %s", src.path, yaml.FormatError(err, false, false))
+	return fmt.Errorf("配置文件 %s：%s", src.path, yaml.FormatError(err, false, false))
 }
 
 // ownEnvironment picks the DAOZHANG_ variables and resolves NAME_FILE of
@@ -249,7 +249,7 @@ func ownEnvironment(src configSource) (environ map[string]string, known map[stri
 			continue
 		}
 		if _, both := environ[f.env]; both {
-			problems = append(problems, fmt.Errorf("%s and %s_FILE are both set: keep one", f.env, f.env))
+			problems = append(problems, fmt.Errorf("%s 和 %s_FILE 都设了：只留一个", f.env, f.env))
 			continue
 		}
 		b, err := src.readFile(path)
@@ -272,7 +272,7 @@ func envProblems(err error, environ map[string]string) []error {
 			continue
 		}
 		if want := k.misread(text); want != "" {
-			out = append(out, fmt.Errorf("environment variable %s: %s is expected", k.env, want))
+			out = append(out, fmt.Errorf("环境变量 %s：应为%s", k.env, want))
 		}
 	}
 	if len(out) > 0 {
@@ -286,15 +286,15 @@ func (k configKey) misread(text string) string {
 	switch k.value(Config{}).(type) {
 	case time.Duration:
 		if _, err := time.ParseDuration(text); err != nil {
-			return "a duration like 800ms or 30m"
+			return "时长，如 800ms 或 30m"
 		}
 	case int, int64:
 		if _, err := strconv.ParseInt(text, 10, 64); err != nil {
-			return "a whole number"
+			return "整数"
 		}
 	case bool:
 		if _, err := strconv.ParseBool(text); err != nil {
-			return "true or false"
+			return "“true”或“false”"
 		}
 	}
 	return ""

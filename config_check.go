@@ -21,25 +21,25 @@ func (c Config) check() []error {
 		bad = append(bad, err)
 	}
 	if c.Bot.TurnCap < 1 {
-		bad = append(bad, fmt.Errorf("bot.turn_cap %d: at least 1", c.Bot.TurnCap))
+		bad = append(bad, fmt.Errorf("bot.turn_cap %d：至少为 1", c.Bot.TurnCap))
 	}
 	if c.Bot.Debounce < 0 || c.Bot.Debounce > 3*time.Second {
-		bad = append(bad, fmt.Errorf("bot.debounce %s: between 0s and 3s, WeChat waits 5 s for an answer", c.Bot.Debounce))
+		bad = append(bad, fmt.Errorf("bot.debounce %s：应在 0s 到 3s 之间，微信只等 5 秒", c.Bot.Debounce))
 	}
 	if c.Bot.UnknownAfter <= 0 {
-		bad = append(bad, fmt.Errorf("bot.unknown_after %s: must be positive", c.Bot.UnknownAfter))
+		bad = append(bad, fmt.Errorf("bot.unknown_after %s：应大于 0", c.Bot.UnknownAfter))
 	}
 	if c.Bot.HighValueFen < 0 {
-		bad = append(bad, fmt.Errorf("bot.high_value_fen %d: 0 (off) or a positive number of fen", c.Bot.HighValueFen))
+		bad = append(bad, fmt.Errorf("bot.high_value_fen %d：应为 0（不用）或大于 0 的分数", c.Bot.HighValueFen))
 	}
 	for _, err := range c.Bot.Gazetteer.vocabulary().Check() {
-		bad = append(bad, fmt.Errorf("bot.gazetteer: %w", err))
+		bad = append(bad, fmt.Errorf("bot.gazetteer：%w", err))
 	}
 	if p := c.AdminPassword; p != "" && len(p) < 10 {
-		bad = append(bad, errors.New("admin_password: at least 10 characters"))
+		bad = append(bad, errors.New("admin_password：至少 10 个字符"))
 	}
 	if !slices.Contains([]string{"true", "false", "auto"}, c.Knowledge.SecondPerson) {
-		bad = append(bad, fmt.Errorf("knowledge.second_person %q is none of true, false, auto", c.Knowledge.SecondPerson))
+		bad = append(bad, fmt.Errorf("knowledge.second_person %q 不是 true、false、auto 之一", c.Knowledge.SecondPerson))
 	}
 	bad = append(bad, c.checkSMS()...)
 	_, wrong := c.Ledger.sourceEntries()
@@ -58,9 +58,9 @@ func (c Config) checkSMS() []error {
 	var bad []error
 	switch {
 	case c.SMS.URL == "" && c.SMS.Secret != "":
-		bad = append(bad, errors.New("sms.url: missing, although sms.secret is set"))
+		bad = append(bad, errors.New("sms.url：设了 sms.secret，却没有它"))
 	case c.SMS.URL != "" && len(c.SMS.Secret) < minSMSSecret:
-		bad = append(bad, fmt.Errorf("sms.secret: at least %d characters, it signs the requests and keys the codes", minSMSSecret))
+		bad = append(bad, fmt.Errorf("sms.secret：至少 %d 个字符，它用来给请求签名和保护验证码", minSMSSecret))
 	}
 	if t := c.SMS.Timeout; t < 100*time.Millisecond || t > 9*time.Second {
 		bad = append(bad, fmt.Errorf("sms.timeout %s: between 100ms and 9s", t))
@@ -71,24 +71,24 @@ func (c Config) checkSMS() []error {
 func (c Config) checkAddresses() []error {
 	var bad []error
 	if !listenable(c.Listen) {
-		bad = append(bad, fmt.Errorf("listen %q: write HOST:PORT, for example 127.0.0.1:8080", c.Listen))
+		bad = append(bad, fmt.Errorf("listen %q：请写成 HOST:PORT，如 127.0.0.1:8080", c.Listen))
 	}
 	if c.MetricsListen != "" && !listenable(c.MetricsListen) {
-		bad = append(bad, fmt.Errorf("metrics_listen %q: write HOST:PORT, for example 127.0.0.1:9090, or nothing for no metrics", c.MetricsListen))
+		bad = append(bad, fmt.Errorf("metrics_listen %q：请写成 HOST:PORT，如 127.0.0.1:9090；留空则不提供指标", c.MetricsListen))
 	}
 	for _, a := range []struct{ key, value string }{
 		{"public_url", c.PublicURL}, {"wechat.api_base_url", c.WeChat.APIBaseURL}, {"openai.base_url", c.OpenAI.BaseURL}, {"sms.url", c.SMS.URL},
 	} {
 		u, err := url.Parse(a.value)
 		if a.value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-			bad = append(bad, fmt.Errorf("%s %q: write a whole address, for example https://pay.example.com", a.key, a.value))
+			bad = append(bad, fmt.Errorf("%s %q：请写完整地址，如 https://pay.example.com", a.key, a.value))
 		}
 	}
 	if u := c.DatabaseURL; u != "" && !slices.ContainsFunc([]string{"sqlite://", "postgres://", "postgresql://"}, func(p string) bool { return strings.HasPrefix(u, p) }) {
-		bad = append(bad, errors.New("database_url: write sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME"))
+		bad = append(bad, errors.New("database_url：请写成 sqlite://PATH 或 postgres://USER:PASSWORD@HOST/NAME"))
 	}
 	if u := c.RedisURL; u != "" && !strings.HasPrefix(u, "redis://") && !strings.HasPrefix(u, "rediss://") {
-		bad = append(bad, errors.New("redis_url: write redis://HOST:PORT or rediss://…, or nothing for a single replica"))
+		bad = append(bad, errors.New("redis_url：请写成 redis://HOST:PORT 或 rediss://…；只运行一个实例可留空"))
 	}
 	return bad
 }
@@ -105,36 +105,36 @@ func listenable(address string) bool {
 func (c Config) checkAccounts() []error {
 	var bad []error
 	if one := c.WeChat.AccountConfig; one.AppID == "" && one.AppSecret+one.Token+one.EncodingAESKey+one.PreviousEncodingAESKey != "" {
-		bad = append(bad, errors.New("wechat: app_id is missing, although secrets of an account are set"))
+		bad = append(bad, errors.New("wechat：设了公众号的密钥，却没有 app_id"))
 	}
 	seen := map[string]bool{}
 	for i, a := range c.accounts() {
 		at := "wechat." + a.AppID
 		if a.AppID == "" {
 			at = fmt.Sprintf("wechat.accounts[%d]", i)
-			bad = append(bad, fmt.Errorf("%s: app_id is missing", at))
+			bad = append(bad, fmt.Errorf("%s：缺少 app_id", at))
 		}
 		if seen[a.AppID] {
-			bad = append(bad, fmt.Errorf("%s: the account is configured twice", at))
+			bad = append(bad, fmt.Errorf("%s：这个公众号配置了两次", at))
 		}
 		seen[a.AppID] = true
 		if a.Token == "" {
-			bad = append(bad, fmt.Errorf("%s: token is missing: copy it from 开发 → 基本配置 of the official account", at))
+			bad = append(bad, fmt.Errorf("%s：缺少 token：请从公众号后台“开发 → 基本配置”复制", at))
 		}
 		switch a.Mode {
 		case "safe":
 			if len(a.EncodingAESKey) != 43 {
-				bad = append(bad, fmt.Errorf("%s: encoding_aes_key must have 43 characters in safe mode, it has %d", at, len(a.EncodingAESKey)))
+				bad = append(bad, fmt.Errorf("%s：安全模式下 encoding_aes_key 应为 43 个字符，现有 %d 个", at, len(a.EncodingAESKey)))
 			}
 		case "plain":
 		default:
-			bad = append(bad, fmt.Errorf("%s: mode %q is neither safe nor plain", at, a.Mode))
+			bad = append(bad, fmt.Errorf("%s：mode %q 不是 safe 或 plain", at, a.Mode))
 		}
 		if n := len(a.PreviousEncodingAESKey); n != 0 && n != 43 {
-			bad = append(bad, fmt.Errorf("%s: previous_encoding_aes_key must have 43 characters, it has %d", at, n))
+			bad = append(bad, fmt.Errorf("%s：previous_encoding_aes_key 应为 43 个字符，现有 %d 个", at, n))
 		}
 		if !slices.Contains([]string{"true", "false", "auto"}, a.Verified) {
-			bad = append(bad, fmt.Errorf("%s: verified %q is none of true, false, auto", at, a.Verified))
+			bad = append(bad, fmt.Errorf("%s：verified %q 不是 true、false、auto 之一", at, a.Verified))
 		}
 	}
 	return bad
@@ -163,7 +163,7 @@ func treeProblems(tree map[string]any, t reflect.Type, at string) []error {
 		value, path := tree[name], at+name
 		field, known := fields[name]
 		if !known {
-			bad = append(bad, fmt.Errorf("unknown key %s", path))
+			bad = append(bad, fmt.Errorf("不认识的配置项 %s", path))
 			continue
 		}
 		branch, nested := value.(map[string]any)
@@ -176,7 +176,7 @@ func treeProblems(tree map[string]any, t reflect.Type, at string) []error {
 			for i, item := range items {
 				branch, nested := item.(map[string]any)
 				if !nested {
-					bad = append(bad, fmt.Errorf("%s[%d]: settings are expected here, one a line", path, i))
+					bad = append(bad, fmt.Errorf("%s[%d]：这里应是一行一项的设置", path, i))
 					continue
 				}
 				bad = append(bad, treeProblems(branch, field.Elem(), fmt.Sprintf("%s[%d].", path, i))...)
@@ -187,7 +187,7 @@ func treeProblems(tree map[string]any, t reflect.Type, at string) []error {
 				err = yaml.Unmarshal(text, reflect.New(field).Interface())
 			}
 			if err != nil {
-				bad = append(bad, fmt.Errorf("%s: a %s is expected", path, kindName(field)))
+				bad = append(bad, fmt.Errorf("%s：应为%s", path, kindName(field)))
 			}
 		}
 	}
@@ -209,17 +209,17 @@ func yamlFields(t reflect.Type, into map[string]reflect.Type) {
 func kindName(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[time.Duration]():
-		return "duration like 800ms or 30m"
+		return "时长，如 800ms 或 30m"
 	case t.Kind() == reflect.Int, t.Kind() == reflect.Int64:
-		return "whole number"
+		return "整数"
 	case t.Kind() == reflect.Bool:
-		return "true or false"
+		return "“true”或“false”"
 	case t.Kind() == reflect.Slice:
-		return "list"
+		return "列表"
 	case t.Kind() == reflect.Struct:
-		return "section with settings below it"
+		return "一节，下面写设置"
 	}
-	return "text"
+	return "文字"
 }
 
 // flatten gives the parts of a joined error.

@@ -132,7 +132,7 @@ func parseHours(s string) (bot.Hours, error) {
 	f, errFrom := time.Parse("15:04", h.From)
 	t, errTo := time.Parse("15:04", h.To)
 	if !ok || errFrom != nil || errTo != nil || !f.Before(t) {
-		return bot.Hours{}, fmt.Errorf("bot.business_hours %q: write them as 09:00–21:00", s)
+		return bot.Hours{}, fmt.Errorf("bot.business_hours %q：请写成 09:00–21:00", s)
 	}
 	return h, nil
 }
@@ -140,7 +140,7 @@ func parseHours(s string) (bot.Hours, error) {
 func parseLevel(s string) (slog.Level, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(s)); err != nil {
-		return l, fmt.Errorf("log_level %q is none of debug, info, warn, error", s)
+		return l, fmt.Errorf("log_level %q 不是 debug、info、warn、error 之一", s)
 	}
 	return l, nil
 }

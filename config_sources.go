@@ -74,7 +74,7 @@ func (c LedgerConfig) sourceEntries() (entries []sourceEntry, bad []error) {
 		at := sourcePlace(i, raw)
 		e, problems := readSource(raw)
 		if e.Name != "" && names[e.Name] {
-			problems = append(problems, errors.New("name: used twice; metrics and logs tell sources by it"))
+			problems = append(problems, errors.New("name：重名；指标和日志靠它区分来源"))
 		}
 		names[e.Name] = true
 		for _, p := range problems {
@@ -108,7 +108,7 @@ func readSource(raw map[string]any) (e sourceEntry, bad []error) {
 		for _, k := range kinds {
 			names = append(names, k.Name)
 		}
-		return e, append(bad, fmt.Errorf("kind: one of %s", strings.Join(names, ", ")))
+		return e, append(bad, fmt.Errorf("kind：应为 %s 之一", strings.Join(names, ", ")))
 	}
 	e.kind, e.settings = kinds[i], kinds[i].New()
 	wrong := treeProblems(own, e.kind.Type(), "")
@@ -144,7 +144,7 @@ func into(tree map[string]any, settings any) []error {
 		err = yaml.Unmarshal(text, settings)
 	}
 	if err != nil { // its text would repeat values
-		return []error{errors.New("the settings cannot be read")}
+		return []error{errors.New("设置读不出来")}
 	}
 	return nil
 }
@@ -155,39 +155,39 @@ const maxSourceTimeout = 2900 * time.Millisecond
 func (e sourceCommon) check() []error {
 	var bad []error
 	if !plainName(e.Name) {
-		bad = append(bad, errors.New("name: give the source a name of letters, digits, - and _ (metrics and logs show it)"))
+		bad = append(bad, errors.New("name：请用字母、数字、- 和 _ 给来源起名（指标和日志里会显示）"))
 	}
 	if e.Timeout != 0 && (e.Timeout < 100*time.Millisecond || e.Timeout > maxSourceTimeout) {
-		bad = append(bad, fmt.Errorf("timeout %s: between 100ms and %s, a look-up must end within 3 s", e.Timeout, maxSourceTimeout))
+		bad = append(bad, fmt.Errorf("timeout %s：应在 100ms 到 %s 之间，一次查询须在 3 秒内结束", e.Timeout, maxSourceTimeout))
 	}
 	for _, n := range []struct {
 		key      string
 		v, until int
 	}{{"attempts", e.Attempts, 5}, {"concurrency", e.Concurrency, 64}, {"breaker_failures", e.BreakerFailures, 1000}, {"max_days", e.MaxDays, 366}} {
 		if n.v < 0 || n.v > n.until {
-			bad = append(bad, fmt.Errorf("%s %d: at most %d; 0 is the default", n.key, n.v, n.until))
+			bad = append(bad, fmt.Errorf("%s %d：最多 %d；0 表示用默认值", n.key, n.v, n.until))
 		}
 	}
 	if e.Cache != 0 && (e.Cache < time.Second || e.Cache > 10*time.Minute) {
-		bad = append(bad, fmt.Errorf("cache %s: between 1s (a question and its follow-ups ask once) and 10m (older data are not current)", e.Cache))
+		bad = append(bad, fmt.Errorf("cache %s：应在 1s（一问一追问只查一次）到 10m（再旧就不是现况）之间", e.Cache))
 	}
 	if e.Source != "" && !plainName(e.Source) || e.Source == "file" {
-		bad = append(bad, errors.New("source: letters, digits, - and _; file is what files are called"))
+		bad = append(bad, errors.New("source：只能用字母、数字、- 和 _；file 留给文件导入"))
 	}
 	if e.BreakerOpen < 0 {
-		bad = append(bad, fmt.Errorf("breaker_open %s: must not be negative", e.BreakerOpen))
+		bad = append(bad, fmt.Errorf("breaker_open %s：不能为负", e.BreakerOpen))
 	}
 	remote := map[string]string{}
 	for _, local := range slices.Sorted(maps.Keys(e.MerchantMap)) {
 		number := e.MerchantMap[local]
 		if other, twice := remote[number]; twice {
-			bad = append(bad, fmt.Errorf("merchant_map: %s and %s are one merchant there, so that one shop would be told of the other's sales; leave one to files", other, local))
+			bad = append(bad, fmt.Errorf("merchant_map：%s 和 %s 在对方是同一个商户，一家店会看到另一家的交易；请只留一个，另一个用文件导入", other, local))
 		}
 		remote[number] = local
 	}
 	for _, m := range e.Merchants {
 		if m == "" || strings.Contains(strings.TrimSuffix(m, "*"), "*") {
-			bad = append(bad, errors.New("merchants: merchant numbers, or the beginning of some with * at the end"))
+			bad = append(bad, errors.New("merchants：写商户号，或开头几位加 *"))
 		}
 	}
 	return bad
@@ -231,7 +231,7 @@ func resolveSecrets(src configSource, tree map[string]any, t reflect.Type, at st
 			ways[name+"_env"] = func(variable string) (string, error) {
 				v, ok := src.environ[variable]
 				if !ok || v == "" {
-					return "", errors.New("the environment variable " + variable + " is empty")
+					return "", errors.New("环境变量 " + variable + " 是空的")
 				}
 				return v, nil
 			}
@@ -246,9 +246,9 @@ func resolveSecrets(src configSource, tree map[string]any, t reflect.Type, at st
 			_, twice := tree[name]
 			switch {
 			case !isText || where == "":
-				bad = append(bad, fmt.Errorf("%s%s: a text is expected", at, key))
+				bad = append(bad, fmt.Errorf("%s%s：应为文字", at, key))
 			case twice:
-				bad = append(bad, fmt.Errorf("%s%s: %s is set as well: keep one", at, key, name))
+				bad = append(bad, fmt.Errorf("%s%s：%s 也设了：只留一个", at, key, name))
 			default:
 				v, err := ways[key](where)
 				if err != nil {

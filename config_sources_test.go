@@ -84,8 +84,8 @@ func TestSourceProblemsAllAtOnce(t *testing.T) {
 		t.Fatal("accepted")
 	}
 	for _, want := range []string{
-		"ledger.sources[0] (qt).sign.secret_file", "ledger.sources[1] (qt).name: used twice", "ledger.sources[2] (a b).name", "ledger.sources[2] (a b).kind: one of http",
-		"ledger.sources[3].attempts: a whole number", "ledger.sources[3].unknown key nonsense", "ledger.sources[3].unknown key sign.key",
+		"ledger.sources[0] (qt).sign.secret_file", "ledger.sources[1] (qt).name：重名", "ledger.sources[2] (a b).name", "ledger.sources[2] (a b).kind：应为 http",
+		"ledger.sources[3].attempts：应为整数", "ledger.sources[3].不认识的配置项 nonsense", "ledger.sources[3].不认识的配置项 sign.key",
 		"ledger.sources[3].base_url", "ledger.sources[3].sign.type", "ledger.sources[3].transactions.fields.state",
 	} {
 		if !strings.Contains(err.Error(), want) {

@@ -184,8 +184,8 @@ ledger: {sources: [{kind: http}]}
 		t.Fatal("accepted")
 	}
 	for _, want := range []string{
-		"unknown key lissten", "bot.turn_cap: a whole number", "bot.debounce: a duration", "unknown key bot.nosuch", "openai: a section",
-		"trusted_proxies: a list", "unknown key wechat.accounts[0].tokn", "wechat.accounts[1]: settings",
+		"不认识的配置项 lissten", "bot.turn_cap：应为整数", "bot.debounce：应为时长", "不认识的配置项 bot.nosuch", "openai：应为一节",
+		"trusted_proxies：应为列表", "不认识的配置项 wechat.accounts[0].tokn", "wechat.accounts[1]：这里应是",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not named in:\n%v", want, err)
@@ -202,7 +202,7 @@ func TestConfigChecksAddressesAndHalfAccounts(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "pw-1") {
 		t.Fatalf("%v", err)
 	}
-	for _, want := range []string{"listen ", "metrics_listen", "public_url", "database_url", "redis_url", "app_id is missing", "wechat.api_base_url"} {
+	for _, want := range []string{"listen ", "metrics_listen", "public_url", "database_url", "redis_url", "app_id", "wechat.api_base_url"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not named in:\n%v", want, err)
 		}
@@ -239,7 +239,7 @@ func TestGazetteerIsReadCheckedAndPrinted(t *testing.T) {
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{"unknown key bot.gazetteer.channels[1].alias"} {
+	for _, want := range []string{"不认识的配置项 bot.gazetteer.channels[1].alias"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not named in:\n%v", want, err)
 		}
@@ -260,8 +260,8 @@ func TestConfigNamesEveryProblemAtOnce(t *testing.T) {
 		"DAOZHANG_BOT_HIGH_VALUE_FEN": "many", "DAOZHANG_OPENAI_TIMEOUT": "3", "DAOZHANG_SIMULATOR": "perhaps", "DAOZHANG_SMS_TIMEOUT": "4s",
 	}))
 	for _, want := range []string{
-		"unknown key bot.nonsense", "bot.turn_cap -1", "bot.debounce 9s", "DAOZHANG_BOT_HIGH_VALUE_FEN: a whole number",
-		"DAOZHANG_OPENAI_TIMEOUT: a duration", "DAOZHANG_SIMULATOR: true or false",
+		"不认识的配置项 bot.nonsense", "bot.turn_cap -1", "bot.debounce 9s", "DAOZHANG_BOT_HIGH_VALUE_FEN：应为整数",
+		"DAOZHANG_OPENAI_TIMEOUT：应为时长", "DAOZHANG_SIMULATOR：应为“true”或“false”",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not named in:\n%v", want, err)

@@ -26,7 +26,7 @@ func TestKnowledgeInTheBrowser(t *testing.T) {
 	admin.write(".fields textarea[maxlength='1000']", "食堂今天有面条。")
 	admin.press(`//header//button[normalize-space()='发布']`)
 	admin.press(dialog + `//button[normalize-space()='发布']`)
-	admin.sees(".el-dialog", "标准问题会答错", "发布后答")
+	admin.sees(".el-dialog", "标准问题会答错", "改后答")
 	admin.write(".el-dialog textarea", "演示一下拦截")
 	admin.press(dialog + `//button[normalize-space()='仍要发布']`)
 	admin.gone(".el-overlay")

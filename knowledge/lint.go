@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -74,10 +73,7 @@ func LintFiles(files []File, o LintOptions) ([]Article, []Finding) {
 	for _, f := range files {
 		a, err := Parse(f)
 		if err != nil {
-			var pe *ParseError
-			if errors.As(err, &pe) {
-				out = append(out, Finding{pe.File, max(pe.Line, 1), pe.Reason})
-			}
+			out = append(out, ParseFindings(err)...)
 			continue
 		}
 		articles = append(articles, a)

@@ -4,16 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/token"
-
-	"daozhang/bot/understand"
 )
 
 // Limits of one article file. MaxBody counts characters (runes), the others
@@ -46,108 +40,107 @@ func (e *ParseError) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason)
 }
 
-// front is the YAML front matter of contract section 6, in its order.
-type front struct {
-	ID         string              `yaml:"id"`
-	Title      string              `yaml:"title"`
-	Phrasings  []string            `yaml:"phrasings"`
-	Causes     []string            `yaml:"causes"`
-	Intents    []understand.Intent `yaml:"intents"`
-	Brands     []string            `yaml:"brands"`
-	Channels   []string            `yaml:"channels"`
-	Audience   string              `yaml:"audience"`
-	Owner      string              `yaml:"owner"`
-	ReviewOn   string              `yaml:"review_on"`
-	ValidFrom  string              `yaml:"valid_from"`
-	ValidUntil string              `yaml:"valid_until"`
-	Sources    []string            `yaml:"sources"`
-	Guide      *struct {
-		Steps []string `yaml:"steps"`
-		Then  string   `yaml:"then"`
-	} `yaml:"guide"`
+// ParseErrors are all problems of one file, by line.
+type ParseErrors []*ParseError
+
+// Error implements error: one problem a line.
+func (e ParseErrors) Error() string {
+	lines := make([]string, len(e))
+	for i, p := range e {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives the problems.
+func (e ParseErrors) Unwrap() []error {
+	out := make([]error, len(e))
+	for i, p := range e {
+		out[i] = p
+	}
+	return out
+}
+
+// findings are the problems of a file that Parse refused; nil for no error.
+func (e ParseErrors) findings() []Finding {
+	out := make([]Finding, len(e))
+	for i, p := range e {
+		out[i] = Finding{p.File, max(p.Line, 1), p.Reason}
+	}
+	return out
+}
+
+// ParseFindings are all problems that Parse found in a file; nil for no error.
+func ParseFindings(err error) []Finding {
+	var all ParseErrors
+	errors.As(err, &all)
+	return all.findings()
 }
 
 // Parse reads an article file. It checks the form (front matter, known keys,
-// days, name = id); what the words may say is Lint's business. The error is a
-// *ParseError.
+// days, name = id) and names every problem that it can reach; what the words
+// may say is Lint's business. The error is a ParseErrors.
 func Parse(f File) (Article, error) {
-	fail := func(line int, format string, args ...any) (Article, error) {
-		return Article{}, &ParseError{File: f.Name, Line: line, Reason: fmt.Sprintf(format, args...)}
-	}
+	p := problems{file: f.Name}
 	if len(f.Data) > MaxFile {
-		return fail(0, "文件 %d 字节，超过上限 %d 字节", len(f.Data), MaxFile)
+		p.at(0, "文件 %d 字节，超过上限 %d 字节", len(f.Data), MaxFile)
+		return Article{}, p.err()
 	}
 	if !utf8.Valid(f.Data) {
-		return fail(lineOfInvalid(f.Data), "不是 UTF-8 编码，请另存为 UTF-8")
+		p.at(lineOfInvalid(f.Data), "不是 UTF-8 编码，请另存为 UTF-8")
+		return Article{}, p.err()
 	}
 	text := canonicalText(string(f.Data))
+	controlRunes(text, &p)
 	head, body, bodyLine, ok := splitFront(text)
 	if !ok {
-		return fail(1, "缺少 front matter:文件须以单独一行 --- 开头，并以单独一行 --- 结束头部")
+		p.at(1, "缺少 front matter：文件须以单独一行 --- 开头，并以单独一行 --- 结束头部")
+		return Article{}, p.err()
+	}
+	body = strings.TrimSpace(body)
+	if body == "" {
+		p.at(bodyLine, "缺少正文：头部之后须写答复内容")
 	}
 	if len(head) > maxFrontMatter {
-		return fail(1, "头部 %d 字节，超过上限 %d 字节", len(head), maxFrontMatter)
+		p.at(1, "头部 %d 字节，超过上限 %d 字节", len(head), maxFrontMatter)
+		return Article{}, p.err()
 	}
-	if r, line := controlRune(text); line > 0 {
-		return fail(line, "含有控制字符 U+%04X，请删除", r)
-	}
-	fm, line, err := decodeFront(head)
-	if err != nil {
-		return fail(line, "头部无法读取：%v", err)
+	fm, ok := decodeFront(head, &p)
+	if !ok {
+		return Article{}, p.err()
 	}
 	a := Article{
 		ID: fm.ID, Title: fm.Title, Phrasings: fm.Phrasings, Causes: fm.Causes, Intents: fm.Intents,
 		Brands: fm.Brands, Channels: fm.Channels, Audience: fm.Audience, Owner: fm.Owner,
-		Sources: fm.Sources, Body: strings.TrimSpace(body),
-	}
-	if fm.Guide != nil {
-		a.Guide = Guide{Steps: fm.Guide.Steps, Then: fm.Guide.Then}
+		Sources: fm.Sources, Guide: Guide{Steps: fm.Steps, Then: fm.Then}, Body: body,
 	}
 	for _, d := range []struct {
 		key, text string
 		day       *Day
 	}{{"review_on", fm.ReviewOn, &a.ReviewOn}, {"valid_from", fm.ValidFrom, &a.ValidFrom}, {"valid_until", fm.ValidUntil, &a.ValidUntil}} {
+		var err error
 		if *d.day, err = ParseDay(d.text); err != nil {
-			return fail(lineOfKey(text, d.key), "%s 的日期 %q 不是 YYYY-MM-DD", d.key, d.text)
+			p.at(lineOfKey(text, d.key), "%s 的日期 %q 不是 YYYY-MM-DD", d.key, d.text)
 		}
 	}
 	normaliseLists(&a)
 	switch {
 	case a.ID == "":
-		return fail(1, "缺少 id")
+		if lineOfKey(text, "id") == 1 || !p.has(lineOfKey(text, "id")) {
+			p.at(1, "缺少 id")
+		}
 	case f.Name != "" && strings.TrimSuffix(path.Base(f.Name), ".md") != a.ID:
-		return fail(lineOfKey(text, "id"), "id %q 与文件名不一致，文件名须为 %s.md", a.ID, a.ID)
-	case a.Body == "":
-		return fail(bodyLine, "缺少正文：头部之后须写答复内容")
+		p.at(lineOfKey(text, "id"), "id %q 与文件名不一致，文件名须为 %s.md", a.ID, a.ID)
+	}
+	if err := p.err(); err != nil {
+		return Article{}, err
 	}
 	return a, nil
 }
 
-// decodeFront reads the YAML; line is counted in the file, whose first line is
-// the opening "---". Anchors, aliases, tags and merges are refused: an article
-// has no use for them and they are the ways to make YAML grow.
-func decodeFront(head string) (fm front, line int, err error) {
-	for _, t := range lexer.Tokenize(head) {
-		switch t.Type {
-		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType, token.DirectiveType, token.DocumentHeaderType, token.DocumentEndType:
-			return front{}, t.Position.Line + 1, fmt.Errorf("不支持 %q", t.Value)
-		}
-	}
-	err = yaml.NewDecoder(strings.NewReader(head), yaml.DisallowUnknownField()).Decode(&fm)
-	if err == nil || errors.Is(err, io.EOF) {
-		return fm, 0, nil
-	}
-	line = 1
-	reason := err.Error()
-	var ye yaml.Error
-	if errors.As(err, &ye) {
-		reason = ye.GetMessage()
-		if t := ye.GetToken(); t != nil && t.Position != nil {
-			line = t.Position.Line + 1
-		}
-	}
-	reason, _, _ = strings.Cut(reason, "\n")
-	return front{}, line, errors.New(reason)
+// has reports a problem at a line.
+func (p *problems) has(line int) bool {
+	return slices.ContainsFunc(p.all, func(e *ParseError) bool { return e.Line == line })
 }
 
 // canonicalText drops the byte order mark and turns CRLF and CR into LF.
@@ -180,20 +173,20 @@ func splitFront(text string) (head, body string, bodyLine int, ok bool) {
 	return head, body, 3 + strings.Count(head, "\n"), true
 }
 
-// controlRune finds the first character that no article needs: C0 and C1
-// controls other than newline and tab, and the invisible ones that hide text.
-func controlRune(text string) (rune, int) {
-	line := 1
+// controlRunes finds, once a line, the characters that no article needs: C0 and
+// C1 controls other than newline and tab, and the invisible ones that hide text.
+func controlRunes(text string, p *problems) {
+	line, told := 1, 0
 	for _, r := range text {
 		switch {
 		case r == '\n':
 			line++
-		case r == '\t':
+		case r == '\t', told == line:
 		case r < 0x20, r >= 0x7f && r < 0xa0, r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff, r == 0xfffd:
-			return r, line
+			told = line
+			p.at(line, "含有控制字符 U+%04X，请删除", r)
 		}
 	}
-	return 0, 0
 }
 
 func lineOfInvalid(data []byte) int {

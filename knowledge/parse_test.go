@@ -94,6 +94,46 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// Every problem of a file is named at once, by line.
+func TestParseNamesEveryProblem(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		data string
+		want []string
+	}{
+		"keys, types, days, id, body": {
+			"---\nid: other\ntitel: 错字\ntitle: [不, 是]\nphrasings: {a: b}\nreview_on: 明天\nvalid_from: 2026-02-30\nowner: 甲\nowner: 乙\nguide:\n  step: [一]\n  then: [x]\n---\n\n",
+			[]string{
+				`a.md:2: id "other" 与文件名不一致`, "a.md:3: 头部无法读取：不认识的键 titel", "a.md:4: 头部无法读取：title 应是一段文字", "a.md:5: 头部无法读取：phrasings 应是列表",
+				"a.md:6: review_on 的日期", "a.md:7: valid_from 的日期", "a.md:9: 头部无法读取：键 owner 重复，第 8 行已有",
+				"a.md:11: 头部无法读取：不认识的键 guide.step", "a.md:12: 头部无法读取：guide.then 应是一段文字", "a.md:14: 缺少正文",
+			},
+		},
+		"guide is no mapping":  {"---\nid: a\nguide: 一步\nreview_on: x\n---\n答", []string{"a.md:3: 头部无法读取：guide应是一行一个", "a.md:4: review_on"}},
+		"id is no text":        {"---\nid: [a]\nvalid_until: x\n---\n答", []string{"a.md:2: 头部无法读取：id 应是", "a.md:3: valid_until"}},
+		"anchors":              {"---\nid: &a x\ntitle: *a\n---\n", []string{"a.md:2: 头部无法读取：不支持", "a.md:3: 头部无法读取：不支持", "a.md:5: 缺少正文"}},
+		"hidden, once a line":  {"---\nid: a\ntitle: x\u202ey\u202e\n---\n答\u200b\n", []string{"a.md:3: 含有控制字符", "a.md:5: 含有控制字符"}},
+		"not a mapping at all": {"---\n- 一\n- 二\n---\n", []string{"a.md:2: 头部无法读取：应是一行一个", "a.md:5: 缺少正文"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse(File{"a.md", []byte(tt.data)})
+			got := strings.Split(err.Error(), "\n")
+			if len(got) != len(tt.want) {
+				t.Fatalf("got %d problems, want %d:\n%v", len(got), len(tt.want), err)
+			}
+			for i := range got {
+				if !strings.HasPrefix(got[i], tt.want[i]) {
+					t.Errorf("got %s, want %s", got[i], tt.want[i])
+				}
+			}
+			if f := ParseFindings(err); len(f) != len(got) {
+				t.Errorf("findings %v", f)
+			}
+		})
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(Format(full()))
 	f.Add([]byte("---\nid: a\nguide:\n  steps: [x]\n---\n答"))

@@ -31,14 +31,17 @@ type articleRow struct {
 }
 
 // articleColumns are of articles a; $1 is now (ms).
-const articleColumns = `a.id, a.status, a.draft, a.draft_by, a.reviewed_by, a.updated_at, ` + inForce + `, ` + scheduled
+const articleColumns = `a.id, a.status, a.draft, a.draft_by, a.reviewed_by, a.submitted_at, a.updated_at, ` + inForce + `, ` + scheduled
 
 func (a *articleRow) scan(row *sql.Rows, more ...any) error {
-	var at int64
+	var submitted, at int64
 	var version, next, nextAt sql.NullInt64
 	st := &a.state
-	err := row.Scan(append([]any{&st.ID, &st.Status, &a.draft, &st.DraftBy, &st.ReviewedBy, &at, &version, &next, &nextAt}, more...)...)
+	err := row.Scan(append([]any{&st.ID, &st.Status, &a.draft, &st.DraftBy, &st.ReviewedBy, &submitted, &at, &version, &next, &nextAt}, more...)...)
 	st.HasDraft, st.UpdatedAt, st.Version = a.draft != "", shanghai(at), int(version.Int64)
+	if submitted > 0 && st.HasDraft {
+		st.SubmittedAt = shanghai(submitted)
+	}
 	if next.Int64 > version.Int64 {
 		st.Scheduled, st.ScheduledAt = int(next.Int64), shanghai(nextAt.Int64)
 	}

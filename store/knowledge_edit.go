@@ -45,7 +45,7 @@ func (s *Store) SaveDraft(ctx context.Context, a knowledge.Article, by desk.Acto
 		if err != nil {
 			return err
 		}
-		return s.setDraft(ctx, tx, row.state, restingStatus(row.state), string(content), by.Name)
+		return s.setDraft(ctx, tx, row.state, restingStatus(row.state), draftRow{text: string(content), by: by.Name})
 	})
 }
 
@@ -63,7 +63,7 @@ func (s *Store) DiscardDraft(ctx context.Context, id string, audit desk.Audit) e
 		if row.state.Version == 0 && row.state.Scheduled == 0 {
 			return execOne(ctx, tx, "delete article", `DELETE FROM articles WHERE id = $1`, id)
 		}
-		return s.setDraft(ctx, tx, row.state, restingStatus(row.state), "", "")
+		return s.setDraft(ctx, tx, row.state, restingStatus(row.state), draftRow{})
 	})
 }
 
@@ -81,7 +81,24 @@ func (s *Store) SubmitDraft(ctx context.Context, id string, audit desk.Audit) er
 		if row.state.Status == string(knowledge.StatusArchived) {
 			status = knowledge.StatusArchived // must not come back into force by asking
 		}
-		return s.setDraft(ctx, tx, row.state, status, row.draft, row.state.DraftBy)
+		return s.setDraft(ctx, tx, row.state, status, draftRow{text: row.draft, by: row.state.DraftBy, submitted: s.now()})
+	})
+}
+
+// WithdrawDraft takes the request for a review back; the draft stays.
+// *desk.Refusal: NoDraft, NotInReview.
+func (s *Store) WithdrawDraft(ctx context.Context, id string, audit desk.Audit) error {
+	return s.audited(ctx, audit, func(tx *sql.Tx) error {
+		row, err := s.lockArticle(ctx, tx, id, time.Time{})
+		switch {
+		case err != nil:
+			return err
+		case !row.state.HasDraft:
+			return &desk.Refusal{Kind: desk.NoDraft}
+		case row.state.SubmittedAt.IsZero():
+			return &desk.Refusal{Kind: desk.NotInReview}
+		}
+		return s.setDraft(ctx, tx, row.state, restingStatus(row.state), draftRow{text: row.draft, by: row.state.DraftBy})
 	})
 }
 
@@ -96,9 +113,16 @@ func restingStatus(st desk.ArticleState) knowledge.Status {
 	return knowledge.StatusDraft
 }
 
-func (s *Store) setDraft(ctx context.Context, tx *sql.Tx, st desk.ArticleState, status knowledge.Status, draft, by string) error {
-	return execOne(ctx, tx, "save draft", `UPDATE articles SET status = $1, draft = $2, draft_by = $3, updated_at = $4 WHERE id = $5`,
-		string(status), draft, by, s.tick(st.UpdatedAt), st.ID)
+// draftRow is an open draft; the zero value is none, submitted zero = it is
+// not under review.
+type draftRow struct {
+	text, by  string
+	submitted time.Time
+}
+
+func (s *Store) setDraft(ctx context.Context, tx *sql.Tx, st desk.ArticleState, status knowledge.Status, d draftRow) error {
+	return execOne(ctx, tx, "save draft", `UPDATE articles SET status = $1, draft = $2, draft_by = $3, submitted_at = $4, updated_at = $5 WHERE id = $6`,
+		string(status), d.text, d.by, ms(d.submitted), s.tick(st.UpdatedAt), st.ID)
 }
 
 // lockArticle reads an entry and keeps it until the end of the transaction.
@@ -169,7 +193,12 @@ func (s *Store) Rollback(ctx context.Context, id string, version int, by desk.Ac
 		if !row.state.HasDraft {
 			return nil
 		}
-		return execOne(ctx, tx, "keep draft", `UPDATE articles SET draft = $1, draft_by = $2 WHERE id = $3`, row.draft, row.state.DraftBy, id)
+		status := knowledge.StatusPublished
+		if !row.state.SubmittedAt.IsZero() {
+			status = knowledge.StatusReview
+		}
+		return execOne(ctx, tx, "keep draft", `UPDATE articles SET status = $1, draft = $2, draft_by = $3, submitted_at = $4 WHERE id = $5`,
+			string(status), row.draft, row.state.DraftBy, ms(row.state.SubmittedAt), id)
 	})
 	return next, err
 }
@@ -194,10 +223,14 @@ func (s *Store) CancelScheduled(ctx context.Context, id string, by desk.Actor, a
 			return err
 		}
 		row.state.Scheduled = 0
-		if !row.state.HasDraft {
-			row.draft, row.state.DraftBy = content, by.Name
+		status, draft := restingStatus(row.state), draftRow{text: row.draft, by: row.state.DraftBy, submitted: row.state.SubmittedAt}
+		switch {
+		case !row.state.HasDraft:
+			draft = draftRow{text: content, by: by.Name}
+		case !row.state.SubmittedAt.IsZero() && status != knowledge.StatusArchived:
+			status = knowledge.StatusReview
 		}
-		if err := s.setDraft(ctx, tx, row.state, restingStatus(row.state), row.draft, row.state.DraftBy); err != nil {
+		if err := s.setDraft(ctx, tx, row.state, status, draft); err != nil {
 			return err
 		}
 		return s.bumpKnowledge(ctx, tx)
@@ -226,7 +259,7 @@ func (s *Store) putIntoForce(ctx context.Context, tx *sql.Tx, st desk.ArticleSta
 	if err := s.insertVersion(ctx, tx, a, next, by, note, effective); err != nil {
 		return 0, err
 	}
-	if err := execOne(ctx, tx, "publish article", `UPDATE articles SET status = $1, draft = '', draft_by = '', reviewed_by = $2,
+	if err := execOne(ctx, tx, "publish article", `UPDATE articles SET status = $1, draft = '', draft_by = '', submitted_at = 0, reviewed_by = $2,
 		updated_at = $3 WHERE id = $4`, string(knowledge.StatusPublished), by, s.tick(st.UpdatedAt), st.ID); err != nil {
 		return 0, err
 	}

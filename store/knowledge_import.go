@@ -71,7 +71,7 @@ func (s *Store) importArticle(ctx context.Context, tx *sql.Tx, a knowledge.Artic
 	if err := s.insertVersion(ctx, tx, a, version, by.Name, "导入", effective); err != nil {
 		return false, err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE articles SET status = $1, draft = '', draft_by = '', updated_at = $2 WHERE id = $3`,
+	if _, err := tx.ExecContext(ctx, `UPDATE articles SET status = $1, draft = '', draft_by = '', submitted_at = 0, updated_at = $2 WHERE id = $3`,
 		string(knowledge.StatusPublished), ms(s.now()), a.ID); err != nil {
 		return false, fmt.Errorf("publish article %s: %w", a.ID, err)
 	}
@@ -100,7 +100,7 @@ func (s *Store) importDraft(ctx context.Context, tx *sql.Tx, a knowledge.Article
 	row, err := s.lockArticle(ctx, tx, a.ID, time.Time{})
 	switch {
 	case errors.Is(err, desk.ErrNotFound):
-		return execOne(ctx, tx, "create article", `INSERT INTO articles (id, status, draft, draft_by, updated_at) VALUES ($1, $2, $3, $4, $5)`,
+		return execOne(ctx, tx, "create article", `INSERT INTO articles (id, status, draft, draft_by, submitted_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)`,
 			a.ID, string(knowledge.StatusReview), string(content), by.Name, ms(s.now()))
 	case err != nil:
 		return err
@@ -111,5 +111,5 @@ func (s *Store) importDraft(ctx context.Context, tx *sql.Tx, a knowledge.Article
 	if row.state.Status == string(knowledge.StatusArchived) {
 		status = knowledge.StatusArchived // must not come back into force by an import
 	}
-	return s.setDraft(ctx, tx, row.state, status, string(content), by.Name)
+	return s.setDraft(ctx, tx, row.state, status, draftRow{text: string(content), by: by.Name, submitted: s.now()})
 }

@@ -88,6 +88,9 @@ type ArticleState struct {
 	ScheduledAt time.Time
 	HasDraft    bool
 	DraftBy     string
+	// SubmittedAt is since when the draft is under review; zero = it is not.
+	// Status tells so too, except that an archived entry stays archived.
+	SubmittedAt time.Time
 	ReviewedBy  string
 	// PublishedAt is when the version in force was published; zero = none is.
 	PublishedAt time.Time

@@ -25,6 +25,8 @@ const (
 	LastOne     RefusalKind = "last_one"  // the last administrator
 	Expired     RefusalKind = "expired"   // used or too old
 	Second      RefusalKind = "second"    // a second person must do it
+	NotInReview RefusalKind = "no_review" // the draft is not under review
+	Waiting     RefusalKind = "waiting"   // a version is scheduled
 )
 
 // Refusal is an action that the state of things does not allow. Nothing was

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"daozhang/bot/desk"
 	"daozhang/bot/understand"
@@ -35,6 +36,8 @@ func (s *server) articleRoutes() {
 	handle(s, route{method: http.MethodPut, path: base + "/{id}/draft", tag: tag, summary: "Save the draft", permission: desk.EditKnowledge, bodyLimit: articleLimit}, s.saveDraft)
 	handle(s, route{method: http.MethodDelete, path: base + "/{id}/draft", tag: tag, summary: "Discard the draft; an entry never published goes away (answer is empty then)", permission: desk.EditKnowledge}, s.discardDraft)
 	handle(s, route{method: http.MethodPost, path: base + "/{id}/submit", tag: tag, summary: "Ask for a review", permission: desk.EditKnowledge}, s.submitDraft)
+	handle(s, route{method: http.MethodPost, path: base + "/{id}/withdraw", tag: tag, summary: "Take the request for a review back", permission: desk.EditKnowledge}, s.withdrawDraft)
+	handle(s, route{method: http.MethodPost, path: base + "/batch", tag: tag, summary: "One action on many entries, each by itself", permission: desk.EditKnowledge, bodyLimit: articleLimit}, s.batch)
 	handle(s, route{method: http.MethodPost, path: base + "/{id}/publish", tag: tag, summary: "Publish the draft", permission: desk.PublishKnowledge}, s.publishDraft)
 	handle(s, route{method: http.MethodPost, path: base + "/{id}/rollback", tag: tag, summary: "Publish an old version again", permission: desk.PublishKnowledge}, s.rollback)
 	handle(s, route{method: http.MethodPost, path: base + "/{id}/unschedule", tag: tag, summary: "Take a scheduled publication back", permission: desk.PublishKnowledge}, s.unschedule)
@@ -103,7 +106,7 @@ func (s *server) listArticles(ctx context.Context, in *struct {
 	for i, st := range states {
 		row := s.articleRow(st, contents[i])
 		switch {
-		case in.Status != "all" && row.Status != in.Status,
+		case !row.is(in.Status),
 			in.Cause != "" && !slices.Contains(row.Causes, in.Cause),
 			in.Brand != "" && len(row.Brands) > 0 && !slices.Contains(row.Brands, in.Brand),
 			in.Filter == "review_due" && !row.ReviewDue,
@@ -123,10 +126,48 @@ func (s *server) articleRow(st desk.ArticleState, a knowledge.Article) ArticleRo
 	a.Status = knowledge.StatusPublished
 	return ArticleRow{
 		ID: st.ID, Title: a.Title, Status: st.Status, Version: st.Version, HasDraft: st.HasDraft, DraftBy: st.DraftBy,
-		Causes: some(a.Causes), Brands: some(a.Brands), Owner: a.Owner, ReviewOn: string(a.ReviewOn),
+		ArticleFacts: articleFacts(st, a, now),
+		Causes:       some(a.Causes), Brands: some(a.Brands), Owner: a.Owner, ReviewOn: string(a.ReviewOn),
 		ReviewDue: published && a.ReviewOn != "" && a.ReviewOn <= knowledge.DayOf(now), Live: published && a.Live(now),
 		ScheduledAt: st.ScheduledAt, UpdatedAt: st.UpdatedAt,
 	}
+}
+
+// is reports that one of the two facts of an entry is a status of the list.
+func (r ArticleRow) is(status string) bool {
+	switch knowledge.Status(status) {
+	case knowledge.StatusDraft, knowledge.StatusReview:
+		return r.DraftStatus == status
+	case knowledge.StatusPublished:
+		return r.Version > 0 && r.Told != string(knowledge.StatusArchived)
+	case knowledge.StatusArchived:
+		return r.Told == status
+	}
+	return status == "all"
+}
+
+// articleFacts reads the two facts; a is the content of the version in force,
+// else of the one scheduled.
+func articleFacts(st desk.ArticleState, a knowledge.Article, now time.Time) ArticleFacts {
+	f := ArticleFacts{Told: "in_force", SubmittedAt: st.SubmittedAt}
+	today := knowledge.DayOf(now)
+	switch {
+	case st.Status == string(knowledge.StatusArchived):
+		f.Told = "archived"
+	case st.Version == 0 && st.Scheduled == 0:
+		f.Told = "never"
+	case st.Version > 0 && a.ValidUntil != "" && a.ValidUntil < today:
+		f.Told = "expired"
+	case st.Version == 0, a.ValidFrom > today:
+		f.Told = "not_yet"
+	}
+	switch {
+	case !st.SubmittedAt.IsZero():
+		f.DraftStatus = string(knowledge.StatusReview)
+	case st.HasDraft:
+		f.DraftStatus = string(knowledge.StatusDraft)
+	}
+	return f
 }
 
 // articleHas reports that every word of a query stands somewhere in an entry.
@@ -156,10 +197,11 @@ func (s *server) articleDetail(ctx context.Context, id string) (*body[ArticleDet
 	d := ArticleDetail{
 		ID: id, Status: st.Status, Version: st.Version, DraftBy: st.DraftBy, UpdatedAt: st.UpdatedAt,
 		Scheduled: st.Scheduled, ScheduledAt: st.ScheduledAt, Versions: mapped(versions, versionView), Similar: []Similar{},
-		CanSubmit: draft != nil && st.Status == string(knowledge.StatusDraft) || draft != nil && st.Status == string(knowledge.StatusPublished),
+		CanSubmit: draft != nil && st.SubmittedAt.IsZero(), ArticleFacts: articleFacts(st, knowledge.Article{}, s.now()),
 	}
 	subject := published
 	if published != nil {
+		d.ArticleFacts = articleFacts(st, *published, s.now())
 		v := articleView(*published)
 		d.Published = &v
 	}
@@ -283,6 +325,13 @@ func (s *server) discardDraft(ctx context.Context, in *byArticle) (*body[Article
 
 func (s *server) submitDraft(ctx context.Context, in *byArticle) (*body[ArticleDetail], error) {
 	if err := s.Store.SubmitDraft(ctx, in.ID, audit(ctx, "article.submit", "article:"+in.ID, "")); err != nil {
+		return nil, fromError(err, "知识条目")
+	}
+	return s.articleDetail(ctx, in.ID)
+}
+
+func (s *server) withdrawDraft(ctx context.Context, in *byArticle) (*body[ArticleDetail], error) {
+	if err := s.Store.WithdrawDraft(ctx, in.ID, audit(ctx, "article.withdraw", "article:"+in.ID, "")); err != nil {
 		return nil, fromError(err, "知识条目")
 	}
 	return s.articleDetail(ctx, in.ID)

@@ -19,6 +19,7 @@ type knowledgeBase struct {
 	channels []knowledge.Channel
 	golden   []knowledge.Golden
 	words    knowledge.Wordbook
+	before   *knowledge.Index // of live; nil = not built yet
 }
 
 // base reads what is in force.
@@ -68,12 +69,31 @@ func (b knowledgeBase) without(id string) []knowledge.Article {
 	return slices.DeleteFunc(slices.Clone(b.live), func(a knowledge.Article) bool { return a.ID == id })
 }
 
+// put has an entry in force from now on.
+func (b *knowledgeBase) put(a knowledge.Article) {
+	b.drop(a.ID)
+	b.inForce = append(b.inForce, a)
+	if a.Live(b.now) { // drop has forgotten the index
+		b.live = append(b.live, a)
+	}
+}
+
+// drop has an entry out of force from now on.
+func (b *knowledgeBase) drop(id string) {
+	b.before = nil
+	b.live = b.without(id)
+	b.inForce = slices.DeleteFunc(slices.Clone(b.inForce), func(a knowledge.Article) bool { return a.ID == id })
+}
+
 // gate are the golden questions that a change would break.
-func (b knowledgeBase) gate(after []knowledge.Article) []knowledge.GoldenChange {
+func (b *knowledgeBase) gate(after []knowledge.Article) []knowledge.GoldenChange {
 	if len(b.golden) == 0 {
 		return nil
 	}
-	return knowledge.GateGolden(b.index(b.live), b.index(after), b.golden)
+	if b.before == nil {
+		b.before = b.index(b.live)
+	}
+	return knowledge.GateGolden(b.before, b.index(after), b.golden)
 }
 
 // index finds with the admins' synonyms, as the bot does.
@@ -84,7 +104,7 @@ func (b knowledgeBase) index(articles []knowledge.Article) *knowledge.Index {
 // checked refuses what the lint complains about and what breaks golden
 // questions, unless a reason overrides these. It gives the words for the audit
 // record.
-func (b knowledgeBase) checked(after []knowledge.Article, override string, articles ...knowledge.Article) (detail string, err error) {
+func (b *knowledgeBase) checked(after []knowledge.Article, override string, articles ...knowledge.Article) (detail string, err error) {
 	for _, a := range articles {
 		if findings := b.lint(a); len(findings) > 0 {
 			p := problem(http.StatusUnprocessableEntity, codeArticleLint, "检查发现 %d 处问题，改好后才能发布。", len(findings))
@@ -103,7 +123,7 @@ func overridden(broken []knowledge.GoldenChange, override string) (detail string
 	case len(broken) == 0:
 		return "", nil
 	case override == "":
-		p := problem(http.StatusConflict, codeGoldenFailed, "这样发布后有 %d 个标准问题会答错，已拦下。请调整问法或正文；确实要这样发布，须写明理由。", len(broken))
+		p := problem(http.StatusConflict, codeGoldenFailed, "这样改后有 %d 个标准问题会答错，已拦下。请调整问法或正文；确实要这样改，须写明理由。", len(broken))
 		p.Golden = goldenChanges(broken)
 		return "", p
 	}
@@ -148,67 +168,101 @@ func joined(parts ...string) string {
 }
 
 func (s *server) publishDraft(ctx context.Context, in *onArticle[PublishInput]) (*body[ArticleDetail], error) {
-	st, _, draft, err := s.Store.Article(ctx, in.ID)
+	j, err := s.judge(ctx)
 	if err != nil {
-		return nil, fromError(err, "知识条目")
+		return nil, err
 	}
-	if draft == nil {
-		return nil, refused(&desk.Refusal{Kind: desk.NoDraft})
+	if err := s.publishOne(ctx, &j, in.ID, in.Body, time.Time{}); err != nil {
+		return nil, err
 	}
+	return s.articleDetail(ctx, in.ID)
+}
+
+// judge is what changes of the base are judged by. The base is that of the
+// start with the changes that went through since.
+type judge struct {
+	knowledgeBase
+	second bool // whoever wrote a draft may not publish it
+}
+
+func (s *server) judge(ctx context.Context) (judge, error) {
 	second, err := s.secondPerson(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if second && st.DraftBy == who(ctx).user.Name {
-		return nil, refused(&desk.Refusal{Kind: desk.Second})
+		return judge{}, err
 	}
 	base, err := s.base(ctx)
+	return judge{knowledgeBase: base, second: second}, err
+}
+
+// publishOne puts a draft into force, or says why not. seen, unless zero, is
+// updated_at of the draft that the user judged.
+func (s *server) publishOne(ctx context.Context, j *judge, id string, in PublishInput, seen time.Time) error {
+	st, _, draft, err := s.Store.Article(ctx, id)
 	if err != nil {
-		return nil, err
+		return fromError(err, "知识条目")
+	}
+	if draft == nil {
+		return refused(&desk.Refusal{Kind: desk.NoDraft})
+	}
+	if !seen.IsZero() && !seen.Equal(st.UpdatedAt) {
+		return refused(&desk.Refusal{Kind: desk.Changed, Owner: st.DraftBy})
+	}
+	if j.second && st.DraftBy == who(ctx).user.Name {
+		return refused(&desk.Refusal{Kind: desk.Second})
 	}
 	next := *draft
 	next.Status, next.ValidFrom = knowledge.StatusPublished, ""
-	overridden, err := base.checked(base.with(next), in.Body.Override, *draft)
+	overridden, err := j.checked(j.with(next), in.Override, *draft)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	alone, at := "", ""
 	if st.DraftBy == who(ctx).user.Name {
 		alone = "by the author alone"
 	}
-	if !in.Body.At.IsZero() {
-		at = "from " + in.Body.At.In(zone).Format("2006-01-02 15:04")
+	if !in.At.IsZero() {
+		at = "from " + in.At.In(zone).Format("2006-01-02 15:04")
 	}
-	_, err = s.Store.PublishDraft(ctx, in.ID, desk.Publication{
-		By: who(ctx).user.Actor(), Note: in.Body.Note, At: in.Body.At, IfUpdatedAt: st.UpdatedAt, SecondPerson: second,
-	}, audit(ctx, "article.publish", "article:"+in.ID, joined(alone, at, overridden, in.Body.Note)))
+	_, err = s.Store.PublishDraft(ctx, id, desk.Publication{
+		By: who(ctx).user.Actor(), Note: in.Note, At: in.At, IfUpdatedAt: st.UpdatedAt, SecondPerson: j.second,
+	}, audit(ctx, "article.publish", "article:"+id, joined(alone, at, overridden, in.Note)))
 	if err != nil {
-		return nil, fromError(err, "知识条目")
+		return fromError(err, "知识条目")
+	}
+	j.put(next)
+	return nil
+}
+
+func (s *server) rollback(ctx context.Context, in *onArticle[RollbackInput]) (*body[ArticleDetail], error) {
+	j, err := s.judge(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.rollbackOne(ctx, &j, in.ID, in.Body); err != nil {
+		return nil, err
 	}
 	return s.articleDetail(ctx, in.ID)
 }
 
-func (s *server) rollback(ctx context.Context, in *onArticle[RollbackInput]) (*body[ArticleDetail], error) {
-	_, a, err := s.Store.ArticleVersion(ctx, in.ID, in.Body.Version)
+// rollbackOne publishes an old version again, or says why not.
+func (s *server) rollbackOne(ctx context.Context, j *judge, id string, in RollbackInput) error {
+	_, a, err := s.Store.ArticleVersion(ctx, id, in.Version)
 	if err != nil {
-		return nil, fromError(err, "版本")
-	}
-	base, err := s.base(ctx)
-	if err != nil {
-		return nil, err
+		return fromError(err, "版本")
 	}
 	// An old text has to pass today's lint: a number in it may have expired.
 	a.Status = knowledge.StatusPublished
-	overridden, err := base.checked(base.with(a), in.Body.Override, a)
+	overridden, err := j.checked(j.with(a), in.Override, a)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	_, err = s.Store.Rollback(ctx, in.ID, in.Body.Version, who(ctx).user.Actor(), in.Body.Note,
-		audit(ctx, "article.rollback", "article:"+in.ID, joined("to version "+itoa(int64(in.Body.Version)), overridden, in.Body.Note)))
+	_, err = s.Store.Rollback(ctx, id, in.Version, who(ctx).user.Actor(), in.Note,
+		audit(ctx, "article.rollback", "article:"+id, joined("to version "+itoa(int64(in.Version)), overridden, in.Note)))
 	if err != nil {
-		return nil, fromError(err, "版本")
+		return fromError(err, "版本")
 	}
-	return s.articleDetail(ctx, in.ID)
+	j.put(a)
+	return nil
 }
 
 func (s *server) unschedule(ctx context.Context, in *byArticle) (*body[ArticleDetail], error) {
@@ -219,16 +273,25 @@ func (s *server) unschedule(ctx context.Context, in *byArticle) (*body[ArticleDe
 }
 
 func (s *server) archive(ctx context.Context, in *onArticle[ArchiveInput]) (*body[ArticleDetail], error) {
-	base, err := s.base(ctx)
+	j, err := s.judge(ctx)
 	if err != nil {
 		return nil, err
 	}
-	overridden, err := base.checked(base.without(in.ID), in.Body.Override)
-	if err != nil {
+	if err := s.archiveOne(ctx, &j, in.ID, in.Body); err != nil {
 		return nil, err
-	}
-	if err := s.Store.Archive(ctx, in.ID, audit(ctx, "article.archive", "article:"+in.ID, joined(overridden, in.Body.Note))); err != nil {
-		return nil, fromError(err, "知识条目")
 	}
 	return s.articleDetail(ctx, in.ID)
+}
+
+// archiveOne takes an entry out of force, or says why not.
+func (s *server) archiveOne(ctx context.Context, j *judge, id string, in ArchiveInput) error {
+	overridden, err := j.checked(j.without(id), in.Override)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.Archive(ctx, id, audit(ctx, "article.archive", "article:"+id, joined(overridden, in.Note))); err != nil {
+		return fromError(err, "知识条目")
+	}
+	j.drop(id)
+	return nil
 }

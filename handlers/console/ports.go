@@ -180,10 +180,14 @@ type ArticleEditor interface {
 	SaveDraft(ctx context.Context, a knowledge.Article, by desk.Actor, ifUpdatedAt time.Time, audit desk.Audit) error
 	DiscardDraft(ctx context.Context, id string, audit desk.Audit) error
 	SubmitDraft(ctx context.Context, id string, audit desk.Audit) error
+	WithdrawDraft(ctx context.Context, id string, audit desk.Audit) error
 	PublishDraft(ctx context.Context, id string, p desk.Publication, audit desk.Audit) (int, error)
 	CancelScheduled(ctx context.Context, id string, by desk.Actor, audit desk.Audit) error
 	Rollback(ctx context.Context, id string, version int, by desk.Actor, note string, audit desk.Audit) (int, error)
 	Archive(ctx context.Context, id string, audit desk.Audit) error
+	// SetCare changes owner and review date, "" = neither, of what is published
+	// and of the draft.
+	SetCare(ctx context.Context, id, owner string, reviewOn knowledge.Day, by desk.Actor, note string, audit desk.Audit) error
 	Drafts(ctx context.Context) ([]knowledge.Article, error)
 	// ImportArticles publishes, ImportDrafts asks for a review; all or none.
 	ImportArticles(ctx context.Context, articles []knowledge.Article, by desk.Actor, a desk.Audit) (int, error)

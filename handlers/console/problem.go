@@ -38,6 +38,7 @@ const (
 	codeWrongStatus      Code = "WRONG_STATUS"
 	codeArticleChanged   Code = "ARTICLE_CHANGED"
 	codeNoDraft          Code = "NO_DRAFT"
+	codeScheduled        Code = "SCHEDULED"
 	codeArticleExists    Code = "ARTICLE_EXISTS"
 	codeDecided          Code = "ALREADY_DECIDED"
 	codeNameTaken        Code = "NAME_TAKEN"
@@ -169,6 +170,10 @@ func refused(r *desk.Refusal) *Problem {
 		return problem(http.StatusConflict, codeLastAdmin, "至少要保留一个可用的管理员：请先指定另一个管理员。")
 	case desk.Expired:
 		return problem(http.StatusGone, codeSetupExpired, "链接已用过或已过期：请重新启动程序，使用新打印的链接。")
+	case desk.NotInReview:
+		return problem(http.StatusConflict, codeNoDraft, "这条没有在等待审核，无需撤回。")
+	case desk.Waiting:
+		return problem(http.StatusConflict, codeScheduled, "有一个定时版本还没生效：请先取消定时，或等它生效后再改。")
 	case desk.Second:
 		return problem(http.StatusForbidden, codeSecondPerson, "写草稿的人不能自己发布：请另一位主管或管理员核对后发布。")
 	}

@@ -24,12 +24,13 @@ type Article struct {
 
 // ArticleRow is one line of the list.
 type ArticleRow struct {
-	ID        string   `json:"id"`
-	Title     string   `json:"title"`
-	Status    string   `json:"status" enum:"draft,review,published,archived"`
-	Version   int      `json:"version" doc:"published version; 0 = never"`
-	HasDraft  bool     `json:"has_draft" doc:"there are unpublished changes"`
-	DraftBy   string   `json:"draft_by"`
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	Status   string `json:"status" enum:"draft,review,published,archived"`
+	Version  int    `json:"version" doc:"published version; 0 = never"`
+	HasDraft bool   `json:"has_draft" doc:"there are unpublished changes"`
+	DraftBy  string `json:"draft_by"`
+	ArticleFacts
 	Causes    []string `json:"causes"`
 	Brands    []string `json:"brands"`
 	Owner     string   `json:"owner"`
@@ -39,6 +40,14 @@ type ArticleRow struct {
 	// ScheduledAt is when a version waiting comes into force by itself.
 	ScheduledAt time.Time `json:"scheduled_at,omitempty,omitzero"`
 	UpdatedAt   time.Time `json:"updated_at"`
+}
+
+// ArticleFacts are the two facts behind the one status: what merchants are told
+// now, and how far the unpublished text is.
+type ArticleFacts struct {
+	Told        string    `json:"told" enum:"in_force,not_yet,expired,archived,never" doc:"the published version: told now, from later on, no more, taken out, none"`
+	DraftStatus string    `json:"draft_status" enum:",draft,review" doc:"of the unpublished text; empty = there is none"`
+	SubmittedAt time.Time `json:"submitted_at,omitempty,omitzero" doc:"under review since"`
 }
 
 // ArticleList is all articles that match; there are hundreds, not thousands.
@@ -52,6 +61,7 @@ type ArticleDetail struct {
 	ID      string `json:"id"`
 	Status  string `json:"status" enum:"draft,review,published,archived"`
 	Version int    `json:"version" doc:"in force now; 0 = none ever was"`
+	ArticleFacts
 	// Scheduled is the version that comes into force at ScheduledAt; 0 = none.
 	Scheduled   int              `json:"scheduled"`
 	ScheduledAt time.Time        `json:"scheduled_at,omitempty,omitzero"`

@@ -88,12 +88,8 @@ func open(f knowledge.File) ([]source, []knowledge.Finding) {
 	switch strings.ToLower(path.Ext(f.Name)) {
 	case ".md":
 		a, err := knowledge.Parse(f)
-		var pe *knowledge.ParseError
-		if errors.As(err, &pe) {
-			return nil, []knowledge.Finding{{File: f.Name, Line: max(pe.Line, 1), Reason: pe.Reason}}
-		}
 		if err != nil {
-			return fail("读不出来：%v", err)
+			return nil, knowledge.ParseFindings(err)
 		}
 		return []source{{file: f.Name, text: f.Data, article: a}}, nil
 	case ".csv":

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -197,13 +198,11 @@ func badRow(a knowledge.Article) []string {
 		return out
 	}
 	// The rest of the form is that of a file: control characters, its size.
-	if _, err := knowledge.Parse(knowledge.File{Name: a.ID + ".md", Data: knowledge.Format(a)}); err != nil {
-		reason := err.Error()
-		var pe *knowledge.ParseError
-		if errors.As(err, &pe) {
-			reason = pe.Reason
+	_, err := knowledge.Parse(knowledge.File{Name: a.ID + ".md", Data: knowledge.Format(a)})
+	for _, f := range knowledge.ParseFindings(err) {
+		if !slices.Contains(out, f.Reason) {
+			out = append(out, f.Reason)
 		}
-		out = append(out, reason)
 	}
 	return out
 }

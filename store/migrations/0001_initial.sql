@@ -279,6 +279,7 @@ CREATE TABLE sequences (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
 CREATE TABLE articles (
   id TEXT PRIMARY KEY, status TEXT NOT NULL,
   draft TEXT NOT NULL DEFAULT '', draft_by TEXT NOT NULL DEFAULT '', reviewed_by TEXT NOT NULL DEFAULT '',
+  submitted_at BIGINT NOT NULL DEFAULT 0, -- the draft is under review since; 0 = it is not
   updated_at BIGINT NOT NULL
 );
 CREATE TABLE article_versions (

@@ -39,6 +39,13 @@ func SQLite(t *testing.T, now func() time.Time) *store.Store {
 // test is skipped where there is none.
 func Postgres(t *testing.T, now func() time.Time) *store.Store {
 	t.Helper()
+	return open(t, PostgresURL(t), now)
+}
+
+// PostgresURL is a fresh, empty schema of the test server, dropped at the end;
+// the test is skipped where there is none.
+func PostgresURL(t *testing.T) string {
+	t.Helper()
 	base := os.Getenv("DAOZHANG_TEST_POSTGRES")
 	if base == "" {
 		t.Skip("DAOZHANG_TEST_POSTGRES is not set: make test starts a server and sets it")
@@ -68,7 +75,7 @@ func Postgres(t *testing.T, now func() time.Time) *store.Store {
 	q := u.Query()
 	q.Set("search_path", schema)
 	u.RawQuery = q.Encode()
-	return open(t, u.String(), now)
+	return u.String()
 }
 
 func open(t *testing.T, databaseURL string, now func() time.Time) *store.Store {

@@ -49,12 +49,14 @@ const deeds: Record<string, Pair> = {
   logout: ['退出', 'signed out'],
   note: ['写备注', 'note'],
   open: ['放回待办', 'put back'],
+  owner: ['改负责人', 'owner changed'],
   password: ['改密码', 'password'],
   publish: ['发布', 'published'],
   push: ['推送', 'pushed'],
   refuse: ['拒绝', 'refused'],
   reply: ['回复', 'replied'],
   retry: ['重发', 'sent again'],
+  review_on: ['改复审日期', 'review date changed'],
   revoke: ['吊销', 'revoked'],
   rollback: ['回到旧版', 'rolled back'],
   save: ['保存', 'saved'],
@@ -68,6 +70,7 @@ const deeds: Record<string, Pair> = {
   request: ['申请', 'requested'],
   sent: ['已发送', 'sent'],
   used: ['验证通过', 'right'],
+  withdraw: ['撤回审核', 'withdrawn'],
   wrong: ['答错', 'wrong'],
 }
 

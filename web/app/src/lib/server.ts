@@ -55,6 +55,9 @@ export const server = {
     api.put<T.ArticleDetail>(`/articles/${article.id}/draft`, { article, if_updated_at }),
   discardDraft: (id: string) => api.del<T.ArticleDetail>(`/articles/${id}/draft`),
   submit: (id: string) => api.post<T.ArticleDetail>(`/articles/${id}/submit`),
+  withdraw: (id: string) => api.post<T.ArticleDetail>(`/articles/${id}/withdraw`),
+  batch: (ask: { action: string; items: T.BatchItem[]; note?: string; at?: string }) =>
+    api.post<{ items: T.BatchResult[]; done: number; refused: number }>('/articles/batch', ask),
   publish: (id: string, body: { note: string; at?: string; override?: string }) => api.post<T.ArticleDetail>(`/articles/${id}/publish`, body),
   rollback: (id: string, body: { version: number; note: string; override?: string }) =>
     api.post<T.ArticleDetail>(`/articles/${id}/rollback`, { version: body.version, note: body.note, override: body.override }),

@@ -19,7 +19,31 @@ export interface Article {
   body: string
 }
 
-export interface ArticleRow {
+/** What merchants are told, and how far the unpublished text is. */
+export interface ArticleFacts {
+  told: 'in_force' | 'not_yet' | 'expired' | 'archived' | 'never'
+  draft_status: '' | 'draft' | 'review'
+  submitted_at?: string
+}
+
+export interface BatchItem {
+  id: string
+  value?: string
+  if_updated_at?: string
+}
+
+export interface BatchResult {
+  id: string
+  title: string
+  done: boolean
+  code: string
+  detail: string
+  findings: Finding[]
+  golden: GoldenChange[]
+  undo: null | { action: string; value: string }
+}
+
+export interface ArticleRow extends ArticleFacts {
   id: string
   title: string
   status: string
@@ -52,7 +76,7 @@ export interface ArticleVersion {
   article?: Article
 }
 
-export interface ArticleDetail {
+export interface ArticleDetail extends ArticleFacts {
   id: string
   status: string
   version: number

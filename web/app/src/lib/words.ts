@@ -141,6 +141,13 @@ const articleStates: Table = {
   published: ['已发布', 'Published'],
   archived: ['已下架', 'Archived'],
 }
+const tolds: Table = {
+  in_force: ['已发布', 'Published'],
+  not_yet: ['未到生效时间', 'Not yet in force'],
+  expired: ['已过有效期', 'Expired'],
+  archived: ['已下架', 'Archived'],
+  never: ['从未发布', 'Never published'],
+}
 const outcomes: Table = {
   solved: ['已解决', 'Solved'],
   explained: ['已解释', 'Explained'],
@@ -205,6 +212,7 @@ export const channelWord = from(channels)
 export const kindWord = from(kinds)
 export const deliveryWord = from(deliveries)
 export const articleWord = from(articleStates)
+export const toldWord = from(tolds)
 export const outcomeWord = from(outcomes)
 const presences: Table = { online: ['在线', 'online'], away: ['暂离', 'away'], offline: ['离线', 'offline'] }
 export const presenceWord = from(presences)
