@@ -132,8 +132,11 @@ func (a *app) buildCore(ctx context.Context) error {
 	if err := seedKnowledge(ctx, a.store); err != nil {
 		return err
 	}
-	var err error
-	if a.library, err = newLibrary(ctx, a.store, a.now); err != nil {
+	model, err := newModel(a.cfg.OpenAI)
+	if err != nil {
+		return err
+	}
+	if a.library, err = newLibraryWith(ctx, a.store, a.now, a.newVectors(model)); err != nil {
 		return err
 	}
 	cal, err := loadCalendar(ctx, a.store)
@@ -146,18 +149,16 @@ func (a *app) buildCore(ctx context.Context) error {
 		return err
 	}
 	a.parser = understand.New(a.cfg.Bot.Gazetteer.vocabulary())
-	model, err := newModel(a.cfg.OpenAI)
-	if err != nil {
-		return err
-	}
 	var closeSources func()
 	if a.ledger, closeSources, err = connectSources(a.cfg, a.store, a.sourceHooks(), a.log, a.now); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, func() error { closeSources(); return nil })
-	a.engine, err = bot.New(bot.Deps{
-		Parser: a.parser, Ledger: a.ledger, Cases: a.store, People: a.store, Model: model, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
-	})
+	deps := bot.Deps{
+		Parser: a.parser, Ledger: a.ledger, Cases: a.store, People: a.store, Knowledge: a.library, Calendars: a.calendars, Settings: settings,
+	}
+	a.useModel(&deps, model)
+	a.engine, err = bot.New(deps)
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}

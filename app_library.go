@@ -19,6 +19,8 @@ type edition struct {
 	revision int64
 	day      knowledge.Day // validity dates are judged once a day
 	until    time.Time     // a scheduled version comes into force; zero = none waits
+	// meaning belongs to the index of the shelf; nil = embeddings are off.
+	meaning *knowledge.Meaning
 }
 
 // librarySource is where published articles and channels come from.
@@ -40,11 +42,19 @@ type library struct {
 	now     func() time.Time
 	current atomic.Pointer[edition]
 	mu      sync.Mutex // one rebuild at a time
+	// vectors gives what is embedded already to each new edition, and is told
+	// of it; nil = embeddings are off.
+	vectors *vectors
 }
 
 // newLibrary loads what is published.
 func newLibrary(ctx context.Context, source librarySource, now func() time.Time) (*library, error) {
-	l := &library{source: source, now: now}
+	return newLibraryWith(ctx, source, now, nil)
+}
+
+// newLibraryWith also finds by meaning what v holds.
+func newLibraryWith(ctx context.Context, source librarySource, now func() time.Time, v *vectors) (*library, error) {
+	l := &library{source: source, now: now, vectors: v}
 	return l, l.Refresh(ctx)
 }
 
@@ -89,7 +99,11 @@ func (l *library) Refresh(ctx context.Context) error {
 	}
 	e := newEdition(articles, channels, knowledge.NewWordbook(words), revision, l.now())
 	e.until = until
+	if l.vectors != nil {
+		e.meaning = knowledge.NewMeaning(e.Index, l.vectors.get)
+	}
 	l.current.Store(e)
+	l.vectors.moved()
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"daozhang/bot"
 	"daozhang/bot/llm"
 	"daozhang/bot/runner"
 	"daozhang/handlers/ops"
@@ -97,12 +96,12 @@ func (a *app) refreshCalendar(ctx context.Context) error {
 	}
 }
 
-// newModel is the optional language model; nil while it is off.
-func newModel(c OpenAIConfig) (bot.Model, error) {
-	if c.Model == "" {
+// newModel is the client of the optional endpoint; nil while it is off.
+func newModel(c OpenAIConfig) (*llm.Client, error) {
+	if c.Model == "" && c.EmbeddingModel == "" {
 		return nil, nil //nolint:nilnil // off is not an error
 	}
-	m, err := llm.New(llm.Config{APIKey: c.APIKey, BaseURL: c.BaseURL, Model: c.Model, Timeout: c.Timeout})
+	m, err := llm.New(llm.Config{APIKey: c.APIKey, BaseURL: c.BaseURL, Model: c.Model, EmbeddingModel: c.EmbeddingModel, Timeout: c.Timeout})
 	if err != nil {
 		return nil, fmt.Errorf("openai: %w", err)
 	}

@@ -72,7 +72,7 @@ type doctor struct {
 // examine runs every check in the order in which an operator would mend them.
 func (d *doctor) examine(ctx context.Context) {
 	for _, check := range []func(context.Context){
-		d.dataDir, d.database, d.redis, d.listenAddress, d.metricsAddress, d.publicURL, d.clock, d.accounts, d.lookUpSources, d.model, d.imports, d.sms,
+		d.dataDir, d.database, d.redis, d.listenAddress, d.metricsAddress, d.publicURL, d.clock, d.accounts, d.lookUpSources, d.model, d.embeddings, d.imports, d.sms,
 	} {
 		bounded, cancel := context.WithTimeout(ctx, 2*doctorTimeout) // several calls each; each call has its own limit
 		check(bounded)

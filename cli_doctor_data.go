@@ -192,3 +192,22 @@ func (d *doctor) model(ctx context.Context) {
 	}
 	d.ok(name, "%s 可用", d.cfg.OpenAI.Model)
 }
+
+// embeddings: the endpoint gives vectors of the configured model.
+func (d *doctor) embeddings(ctx context.Context) {
+	const name = "向量模型"
+	if d.cfg.OpenAI.EmbeddingModel == "" {
+		d.skip(name, "没有配置，知识库只按字词检索")
+		return
+	}
+	m, err := newModel(d.cfg.OpenAI)
+	var found [][]float32
+	if err == nil {
+		found, err = m.Embed(ctx, []string{"钱还没到账", "手续费是多少"})
+	}
+	if err != nil {
+		d.bad(name, "%s 的 %s 不可用：%v。核对 openai.base_url、api_key、embedding_model 和 timeout；机器人仍会按字词检索", d.cfg.OpenAI.BaseURL, d.cfg.OpenAI.EmbeddingModel, plainCause(err))
+		return
+	}
+	d.ok(name, "%s 可用，%d 维", d.cfg.OpenAI.EmbeddingModel, len(found[0]))
+}

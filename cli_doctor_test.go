@@ -243,6 +243,30 @@ func TestDoctorModel(t *testing.T) {
 	}
 }
 
+func TestDoctorEmbeddings(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/embeddings" {
+			t.Errorf("asked %s", r.URL.Path)
+		}
+		second := `[0,1]`
+		if r.Header.Get("Authorization") != "Bearer sk-right" {
+			second = `[0,1,2]`
+		}
+		fmt.Fprintf(w, `{"data":[{"index":0,"embedding":[1,0]},{"index":1,"embedding":%s}]}`, second)
+	}))
+	t.Cleanup(srv.Close)
+	for _, c := range []struct{ model, key, want string }{{"e", "sk-right", "✓ 向量模型"}, {"e", "sk-wrong", "✗ 向量模型"}, {"", "sk-right", "– 向量模型"}} {
+		cfg := doctorConfig(t)
+		cfg.OpenAI = OpenAIConfig{APIKey: c.key, BaseURL: srv.URL, EmbeddingModel: c.model, Timeout: 5 * time.Second}
+		d, out := newTestDoctor(cfg, nil)
+		d.embeddings(t.Context())
+		if !strings.HasPrefix(out.String(), c.want) {
+			t.Errorf("%+v: %s", c, out)
+		}
+	}
+}
+
 func TestDoctorAddressTaken(t *testing.T) {
 	t.Parallel()
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }))

@@ -106,12 +106,17 @@ type signedIn struct {
 
 func signInTo(t *testing.T, base string) *signedIn {
 	t.Helper()
+	return signInWith(t, base, "three plain words")
+}
+
+func signInWith(t *testing.T, base, password string) *signedIn {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &signedIn{base: base, http: &http.Client{Jar: jar}}
-	resp := s.request(t, "POST", "/auth/login", map[string]any{"name": "admin", "password": "three plain words"})
+	resp := s.request(t, "POST", "/auth/login", map[string]any{"name": "admin", "password": password})
 	defer resp.Body.Close()
 	var session struct{ CSRF string }
 	if err := json.NewDecoder(resp.Body).Decode(&session); err != nil || session.CSRF == "" {

@@ -12,8 +12,8 @@ import (
 	"daozhang/knowledge"
 )
 
-// search asks the knowledge base with the tags of the query.
-func (t *turn) search() knowledge.Result {
+// tags are what the query is known to be about.
+func (t *turn) tags() knowledge.Tags {
 	tags := knowledge.Tags{}
 	for _, i := range append([]understand.Intent{t.q.Intent}, t.q.Intents...) {
 		switch i {
@@ -28,12 +28,22 @@ func (t *turn) search() knowledge.Result {
 	if t.q.Channel != "" {
 		tags.Channels = []string{t.q.Channel}
 	}
-	r := t.e.d.Knowledge.Search(t.q.Text, 5, tags)
+	return tags
+}
+
+// search asks the knowledge base with the tags of the query.
+func (t *turn) search() knowledge.Result {
+	r := t.e.d.Knowledge.Search(t.q.Text, t.depth(), t.tags())
+	t.hits(r.Hits)
+	return r
+}
+
+// hits keeps them for the trace.
+func (t *turn) hits(found []knowledge.Hit) {
 	t.tr.Hits = t.tr.Hits[:0]
-	for _, h := range r.Hits {
+	for _, h := range found {
 		t.tr.Hits = append(t.tr.Hits, TraceHit{h.ID, h.Score})
 	}
-	return r
 }
 
 // knows reports a confident answer of the knowledge base.
@@ -175,12 +185,12 @@ func (t *turn) ask() {
 		t.asked("amount")
 		return
 	}
-	if choices := t.nearest(r); len(choices) > 0 && !r.OffTopic {
+	if len(t.nearest(r)) > 0 && !r.OffTopic {
 		if t.missed("您想问的是下面哪一个？回复序号就行：") {
 			return
 		}
 		t.tr.Rule = "knowledge.menu"
-		t.offer(append(choices, Choice{Text: "都不是", Means: "none"})...)
+		t.offer(append(t.menu(r), Choice{Text: "都不是", Means: "none"})...)
 		t.mem.Offered = nil
 		return
 	}
@@ -223,7 +233,7 @@ func (t *turn) missed(text string) bool {
 func (t *turn) nearest(r knowledge.Result) []Choice {
 	var out []Choice
 	for _, h := range r.Hits {
-		if a, ok := t.e.d.Knowledge.Article(h.ID); ok && len(out) < 3 {
+		if a, ok := t.e.d.Knowledge.Article(h.ID); ok && len(out) < menuTaps {
 			out = append(out, Choice{Text: a.Title, Means: "article:" + a.ID})
 		}
 	}

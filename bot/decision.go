@@ -175,7 +175,7 @@ type Trace struct {
 	Facts     *TraceFacts `json:"facts,omitempty"`
 	Articles  []string    `json:"articles,omitempty"`
 	Hits      []TraceHit  `json:"hits,omitempty"`
-	Model     string      `json:"model,omitempty"` // "", "filled", "rephrased", "rejected: numbers"
+	Model     string      `json:"model,omitempty"` // "", "filled", "rephrased", "rejected: numbers", "menu by meaning", "menu ranked"
 	Filtered  []string    `json:"filtered,omitempty"`
 	ElapsedUS int64       `json:"elapsed_us,omitempty"` // set by the runner
 	Error     string      `json:"error,omitempty"`

@@ -147,6 +147,8 @@ type turn struct {
 	guided bool
 	// unasked is true in a follow-up: the bot speaks first.
 	unasked bool
+	// slow is true when the model did not answer in time this turn.
+	slow bool
 	// silent are the shops that the last look-up could not ask while it could
 	// ask others.
 	silent []string

@@ -61,6 +61,8 @@ type Settings struct {
 	UnknownAfter  time.Duration // 30 min
 	HighValueFen  int64         // 0 = off
 	PublicURL     string
+	// MenuWithin bounds what Meaning and Ranker take together for one menu.
+	MenuWithin time.Duration // 3 s
 	// Codes is true when one-time codes can be sent by SMS; else an agent
 	// confirms every binding by number and tail.
 	Codes bool
@@ -69,13 +71,15 @@ type Settings struct {
 // Hours are business hours of every day, HH:MM in Asia/Shanghai.
 type Hours struct{ From, To string }
 
-// Deps are the parts of an Engine. Model and People may be nil.
+// Deps are the parts of an Engine. Model, Meaning, Ranker and People may be nil.
 type Deps struct {
 	Parser    *understand.Parser
 	Ledger    Ledger
 	Cases     Cases
 	People    People
 	Model     Model
+	Meaning   Meaning
+	Ranker    Ranker
 	Knowledge Knowledge
 	Calendars Calendars
 	Settings  Settings

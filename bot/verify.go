@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -106,10 +107,11 @@ func countGuards(s string) []string {
 }
 
 // rephrase lets the model put a reply into other words; what does not verify
-// is dropped. A hand-over and an error are never rephrased.
+// is dropped. A hand-over and an error are never rephrased, and a model that was
+// slow before is not asked.
 func (t *turn) rephrase(text string) string {
 	m := t.e.d.Model
-	if m == nil || t.dec.Handoff != nil || len(t.dec.Articles) > 0 && t.dec.Cause == "" {
+	if m == nil || t.slow || t.dec.Handoff != nil || len(t.dec.Articles) > 0 && t.dec.Cause == "" {
 		return text
 	}
 	other, err := m.Rephrase(t.ctx, text)
@@ -140,6 +142,7 @@ func (t *turn) fill() {
 	}
 	p, err := m.Fill(t.ctx, t.q.Text, t.q)
 	if err != nil {
+		t.slow = errors.Is(err, context.DeadlineExceeded)
 		return
 	}
 	if merged, ok := mergeFilled(t.q, p); ok {

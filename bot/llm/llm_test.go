@@ -1,6 +1,7 @@
 package llm_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,6 +33,7 @@ func serve(t *testing.T, answer func(w http.ResponseWriter, r *http.Request)) *s
 		s.mu.Lock()
 		s.seen = append(s.seen, string(body))
 		s.mu.Unlock()
+		r.Body = io.NopCloser(bytes.NewReader(body)) // for answers that depend on it
 		answer(w, r)
 	}))
 	t.Cleanup(s.Close)
