@@ -128,7 +128,7 @@ func (v *vectors) Run(ctx context.Context, l *library) error {
 		}
 		switch err := v.complete(ctx, l, &attempt); {
 		case errors.Is(err, context.Canceled): // the endpoint's own time limit is another error
-			return nil
+			return ignoreCanceled(err)
 		case err == nil:
 			if wait > 0 {
 				v.log.Info("the embedding endpoint answers again")
