@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -189,6 +190,9 @@ func (t *turn) lookUp(m mode) (bool, error) {
 	if asked {
 		return true, nil
 	}
+	if r, in, asked = t.asTail(r, in); asked {
+		return true, nil
+	}
 	if len(r.Silent) > 0 && r.Cause == diagnose.LedgerUnavailable && m == modeRelevant && t.answerFromKnowledge("ledger_down") {
 		return true, nil
 	}
@@ -209,6 +213,30 @@ func (t *turn) lookUp(m mode) (bool, error) {
 	}
 	t.decide(r)
 	return true, nil
+}
+
+// fourDigits is a message of nothing else: a sum, or the tail of a card.
+var fourDigits = regexp.MustCompile(`^\s*\d{4}\s*$`) //nolint:gochecknoglobals // compiled once, read-only
+
+// asTail tries four bare digits that are the sum of no sale as the tail of the
+// payer's card; where that finds nothing either, all stays as it was.
+func (t *turn) asTail(r diagnose.Result, in diagnose.Input) (diagnose.Result, diagnose.Input, bool) {
+	if r.Cause != diagnose.NotFound || !fourDigits.MatchString(t.said.text) || t.q.CardLast4 != "" {
+		return r, in, false
+	}
+	q := t.q
+	q.Amounts, q.CardLast4 = nil, strings.TrimSpace(t.said.text)
+	as := in
+	as.Query = q
+	tail, asked := t.resolve(as)
+	if asked {
+		return r, in, true
+	}
+	if tail.Cause == diagnose.NotFound || tail.Cause == diagnose.LedgerUnavailable {
+		return r, in, false
+	}
+	t.q = q
+	return tail, as, false
 }
 
 // asksRate reports a question about the fee of a sum that names no sale (刷5万
