@@ -266,7 +266,10 @@ func (t *turn) tellTakings(sum diagnose.Totals, from, to time.Time) {
 
 // channelsSaid names the ways of paying that were said: 微信, 刷卡.
 func channelsSaid(q understand.Query) string {
-	if q.Channel == "" && len(q.Channels) > 0 {
+	switch {
+	case q.Channel == "" && len(q.Channels) == 1:
+		return "数字人民币"
+	case q.Channel == "" && len(q.Channels) > 1:
 		return "扫码" // every way of paying by a code
 	}
 	names := make([]string, 0, len(q.Channels)+1)
@@ -302,7 +305,7 @@ func perShop(shops []diagnose.Takings, of func(diagnose.Takings) diagnose.Sum) s
 // feesOf tells fee and net, and what else was withheld.
 func feesOf(all diagnose.Takings) string {
 	if all.FeeFen == nil || all.NetFen == nil {
-		if all.Refunded.Count > 0 {
+		if !all.RateUnknown {
 			return "手续费和净额没法合计：有退款的交易，账上没有它单独的手续费和净额。"
 		}
 		return "手续费和净额没法合计：有的交易账上没有费率或卡种。"

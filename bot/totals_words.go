@@ -36,9 +36,6 @@ func (t *turn) notToldApart() string {
 	if credit != debit {
 		return "上面是刷卡的合计，没有分信用卡和借记卡。"
 	}
-	if strings.Contains(text, "数字人民币") || strings.Contains(text, "数币") {
-		return "账上没有单独分出数字人民币，上面是" + channelsOrAll(t.q) + "的合计。"
-	}
 	return ""
 }
 

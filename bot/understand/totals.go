@@ -39,7 +39,11 @@ func (s *scan) foundTotals(of Totals, at int) {
 		}
 	}
 	s.q.Totals, s.totalsAt = of, int32(at)+1
-	if s.q.Channel == "" && s.scanned() {
+	switch {
+	case s.q.Channel != "":
+	case s.says("数字人民币", "数币", "ecny", "e-cny"):
+		s.q.Channels = []string{"ECNY"}
+	case s.says("扫码", "扫的", "二维码", "收款码", "码牌", "收钱码"):
 		s.q.Channels = []string{"WECHAT", "ALIPAY", "UNIONPAY_QR"}
 	}
 	if s.q.Time == nil && len(s.q.Times) > 0 {
@@ -48,10 +52,10 @@ func (s *scan) foundTotals(of Totals, at int) {
 	}
 }
 
-// scanned reports 扫码, 二维码: every way of paying by a code.
-func (s *scan) scanned() bool {
+// says reports any of the words anywhere.
+func (s *scan) says(words ...string) bool {
 	for i := range s.cells {
-		if followsAny(s.cells, i, "扫码", "扫的", "二维码", "收款码", "码牌", "收钱码") > 0 {
+		if followsAny(s.cells, i, words...) > 0 {
 			return true
 		}
 	}
@@ -74,7 +78,7 @@ func (s *scan) otherQuestion() bool {
 	for i := range s.cells {
 		if followsAny(s.cells, i, "怎么", "如何", "咋", "哪里", "哪儿", "在哪", "为什么", "为啥", "凭什么", "单子", "清单", "明细", "对账单", "账单",
 			"报表", "发票", "导出", "打印", "下载", "每天", "每月", "每笔", "每次", "一天能", "平时", "一般", "最多", "最少", "最低", "最高", "限额",
-			"到了没", "到了吗", "到没", "到账没", "到账了没", "到账了吗", "忘", "记不", "不记得", "不知道", "费率", "扣点", "安全", "风控", "提现费", "多少才", "满多少", "多少起", "多少以上", "多少可以", "多少算") > 0 {
+			"到了没", "到了吗", "到没", "到账没", "到账了没", "到账了吗", "忘", "记不", "不记得", "不知道", "费率", "扣点", "安全", "风控", "提现费", "多少才", "满多少", "多少起", "多少以上", "多少可以", "多少算", "欠") > 0 {
 			return true
 		}
 	}
