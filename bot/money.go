@@ -208,11 +208,24 @@ func (t *turn) lookUp(m mode) (bool, error) {
 	if r.General && len(r.Diagnoses) == 0 && r.Cause == "" {
 		return false, nil
 	}
+	if r.Cause == diagnose.Ambiguous && t.asksCharge() && t.answerFromKnowledge("charge") {
+		t.dec.Cause, t.dec.Transactions = "", nil
+		return true, nil
+	}
 	if r.Cause == diagnose.NotFound && t.asksRate() && t.answerFromKnowledge("fee_rule") {
 		return true, nil
 	}
 	t.decide(r)
 	return true, nil
+}
+
+// asksCharge reports a charge that names no sale (扣了我299是什么费).
+func (t *turn) asksCharge() bool {
+	q := t.q
+	if len(q.Amounts) == 0 || q.Time != nil || q.CardLast4 != "" || q.Reference != "" || q.Terminal != "" || len(t.mem.Focus) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(q.Amounts, func(a understand.Amount) bool { return !a.Fee })
 }
 
 // fourDigits is a message of nothing else: a sum, or the tail of a card.
@@ -384,13 +397,37 @@ func (t *turn) relevant(r diagnose.Result) bool {
 			diagnose.D0Downgraded, diagnose.BelowMinimum, diagnose.ManualWithdraw,
 		},
 	}
+	if machineMoney.MatchString(t.q.Text) && !problem(r.Cause) {
+		return false // what was paid for the machine is no customer's refund
+	}
 	for intent, causes := range accept {
 		asksWhen := intent == understand.SettlementRule && hasSymptom(t.q, understand.AsksWhen)
 		if !asksWhen && !hasIntent(t.q, intent) {
 			continue
 		}
-		for _, c := range causes {
-			if r.Cause == c {
+		if slices.Contains(causes, r.Cause) && (intent != understand.Limit || ofLimit(r)) {
+			return true
+		}
+	}
+	return false
+}
+
+// machineMoney is paid for the machine or a service, not taken with it.
+var machineMoney = regexp.MustCompile(`押金|流量费|流量卡|通讯费|服务费|机具费|年费|月租|会员费|工本费`) //nolint:gochecknoglobals // compiled once, read-only
+
+// ofLimit reports that a limit is what the result is about: of a declined sale
+// its code, or the state of the merchant (rules 3).
+func ofLimit(r diagnose.Result) bool {
+	if r.Cause != diagnose.TxnDeclined {
+		return true
+	}
+	for _, d := range r.Diagnoses {
+		if d.Merchant.Status == transactions.Limited {
+			return true
+		}
+		for _, tx := range d.Transactions {
+			switch tx.RespCode {
+			case "13", "61", "65": // amount, amount of the day, number of the day
 				return true
 			}
 		}
