@@ -322,7 +322,7 @@ func namesAnew(q, before understand.Query) bool {
 //nolint:gochecknoglobals // read-only table
 var stillWords = []string{
 	"还没", "还是没", "没有啊", "没有呀", "没到", "不到", "到了吗", "到了没", "到没", "怎么样了", "有消息", "有结果", "进度", "多久",
-	"什么时候", "几点", "啥时候", "再查", "查一下", "查下", "还要等", "等到", "这笔", "那笔", "没收到", "没看到", "没见",
+	"什么情况", "怎么回事", "什么时候", "几点", "啥时候", "再查", "查一下", "查下", "还要等", "等到", "这笔", "那笔", "没收到", "没看到", "没见",
 }
 
 // anotherSale reports 不是这笔 about the sale last spoken about, without saying

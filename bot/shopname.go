@@ -122,7 +122,7 @@ func mentioned(text string, shops []transactions.Merchant) (no, unknown string) 
 	switch {
 	case n == 1:
 		return no, ""
-	case n > 1, noShopName.MatchString(part):
+	case n > 1, noShopName.MatchString(part), noShopName.MatchString(strings.TrimSuffix(said, "馆")): // 兰州拉面馆
 		return "", ""
 	}
 	return "", said
