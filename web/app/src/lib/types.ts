@@ -389,7 +389,7 @@ export interface Report {
   days: { day: string; inbound: number; bot_replies: number; cases: number; closed: number }[]
   causes: { name: string; count: number }[]
   reasons: { name: string; count: number }[]
-  articles: { name: string; count: number }[]
+  articles: { name: string; title?: string; count: number }[]
 }
 
 export interface Token {
