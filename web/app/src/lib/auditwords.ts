@@ -36,6 +36,7 @@ const deeds: Record<string, Pair> = {
   done: ['已补充', 'done'],
   draft: ['存草稿', 'draft saved'],
   dropped: ['忽略', 'dropped'],
+  elsewhere: ['不归我们答', 'belongs elsewhere'],
   give_back: ['交还机器人', 'given back'],
   end: ['解除', 'ended'],
   failed: ['没有发出', 'not sent'],
