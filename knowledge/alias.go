@@ -95,18 +95,29 @@ func stopGram(g gram) bool {
 	return stopToken(uint32(g)) && (g.single() || stopToken(uint32(g>>32)))
 }
 
-func stopToken(t uint32) bool { return t < 1<<16 && stopSet()[t>>6]&(1<<(t&63)) != 0 }
+func stopToken(t uint32) bool { return t < 1<<16 && stopSet().has(rune(t)) }
 
-// stopSet has a bit for every stop rune.
-//
 //nolint:gochecknoglobals // read-only table
-var stopSet = sync.OnceValue(func() *[1 << 10]uint64 {
-	var set [1 << 10]uint64
+var stopSet = sync.OnceValue(func() *runeSet {
+	var set runeSet
 	for _, r := range stopRunes {
-		set[r>>6] |= 1 << (r & 63)
+		set.add(r)
 	}
 	return &set
 })
+
+// runeSet has a bit for every rune below 1<<16: the question whether a word of
+// a table can begin here, in one step.
+type runeSet [1 << 10]uint64
+
+func (s *runeSet) add(r rune) {
+	if r < 1<<16 {
+		s[r>>6] |= 1 << (r & 63)
+	}
+}
+
+// has is true for a rune beyond the set as well.
+func (s *runeSet) has(r rune) bool { return r >= 1<<16 || s[r>>6]&(1<<(r&63)) != 0 }
 
 // brandNames are short names by which a question points at a brand.
 //

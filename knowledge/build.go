@@ -117,7 +117,7 @@ func (b *builder) addEntry(e *entry, texts []string) {
 			continue
 		}
 		length += n
-		b.entry.grow(len(b.ix.terms))
+		b.entry.grow(b.ix.terms.n)
 		from := uint32(len(b.counts))
 		for _, t := range b.unit.seen {
 			b.counts = append(b.counts, termCount{term: t, n: b.unit.n[t]})
@@ -127,7 +127,7 @@ func (b *builder) addEntry(e *entry, texts []string) {
 	}
 	e.last = uint32(len(b.units))
 	b.tally(&b.body, answer)
-	for len(b.df) < len(b.ix.terms) {
+	for len(b.df) < b.ix.terms.n {
 		b.df = append(b.df, 0)
 	}
 	span := unitSpan{from: uint32(len(b.entries)), length: uint32(length)}
@@ -135,13 +135,13 @@ func (b *builder) addEntry(e *entry, texts []string) {
 		b.df[t]++
 		b.entries = append(b.entries, termCount{t, b.entry.n[t], b.body.n[t]})
 	}
-	b.entry.grow(len(b.ix.terms))
+	b.entry.grow(b.ix.terms.n)
 	for _, t := range b.body.seen {
 		if b.entry.n[t] == 0 {
 			b.entries = append(b.entries, termCount{term: t, body: b.body.n[t]})
 		}
 	}
-	b.entry.clear(len(b.ix.terms))
+	b.entry.clear(b.ix.terms.n)
 	span.to = uint32(len(b.entries))
 	b.spans = append(b.spans, span)
 }
@@ -150,17 +150,11 @@ func (b *builder) addEntry(e *entry, texts []string) {
 // met for the first time are numbered.
 func (b *builder) tally(into *tally, text string) int {
 	b.grams = textGrams(b.grams[:0], text)
-	into.clear(len(b.ix.terms) + len(b.grams))
+	into.clear(b.ix.terms.n + len(b.grams))
 	for _, g := range b.grams {
-		n, ok := b.ix.terms[g]
-		if !ok {
-			if len(b.ix.terms) == maxTerms {
-				continue
-			}
-			n = int32(len(b.ix.terms))
-			b.ix.terms[g] = n
+		if n, ok := b.ix.terms.number(g, maxTerms); ok {
+			into.add(n, 1)
 		}
-		into.add(n, 1)
 	}
 	return len(b.grams)
 }
@@ -188,7 +182,7 @@ func (b *builder) weigh() {
 	b.ix.common = make([]float32, len(b.df))
 	share := func(n float64) float32 { return float32(math.Log((n + rareCount) / (units + 1))) }
 	b.ix.rare = share(0)
-	for g, t := range b.ix.terms {
+	for g, t := range b.ix.terms.all() {
 		df := float64(b.df[t])
 		asked := df > 0
 		rarity := idf(n, float64(inBodies[t]))

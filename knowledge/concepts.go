@@ -66,10 +66,14 @@ type conceptWord struct {
 	concepts []gram
 }
 
-// concepts are the words by their first character, longer ones first.
-//
+// conceptWords are the words by their first character, longer ones first.
+type conceptWords struct {
+	first runeSet
+	by    map[rune][]conceptWord
+}
+
 //nolint:gochecknoglobals // read-only table
-var concepts = sync.OnceValue(func() map[rune][]conceptWord {
+var concepts = sync.OnceValue(func() *conceptWords {
 	means := map[string][]gram{}
 	var order []string
 	for n, line := range strings.Split(strings.TrimSpace(conceptTable), "\n") {
@@ -80,34 +84,35 @@ var concepts = sync.OnceValue(func() map[rune][]conceptWord {
 			means[w] = append(means[w], conceptGram(n))
 		}
 	}
-	out := map[rune][]conceptWord{}
+	out := conceptWords{by: map[rune][]conceptWord{}}
 	for length := 4 * 8; length > 0; length-- {
 		for _, w := range order {
 			if len(w) == length {
-				first := []rune(w)[0]
-				out[first] = append(out[first], conceptWord{w, means[w]})
+				first, _ := utf8.DecodeRuneInString(w)
+				out.first.add(first)
+				out.by[first] = append(out.by[first], conceptWord{w, means[w]})
 			}
 		}
 	}
-	return out
+	return &out
 })
 
 // appendConcepts adds the concepts of a text in order, repeats included. Of
 // words that begin at the same place the longest counts; words do not overlap.
 func appendConcepts(dst []gram, text string) []gram {
 	table := concepts()
-	for i, skip := 0, 0; i < len(text); {
-		r, n := utf8.DecodeRuneInString(text[i:])
-		if i >= skip {
-			for _, c := range table[r] {
-				if strings.HasPrefix(text[i:], c.word) {
-					dst = append(dst, c.concepts...)
-					skip = i + len(c.word)
-					break
-				}
+	skip := 0
+	for i, r := range text {
+		if i < skip || !table.first.has(r) {
+			continue
+		}
+		for _, c := range table.by[r] {
+			if strings.HasPrefix(text[i:], c.word) {
+				dst = append(dst, c.concepts...)
+				skip = i + len(c.word)
+				break
 			}
 		}
-		i += n
 	}
 	return dst
 }

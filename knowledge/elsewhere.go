@@ -70,7 +70,7 @@ func (ix *Index) weighExamples() []float32 {
 	x := &ix.daily.examples
 	length := make([]float32, x.number)
 	for i, g := range ix.daily.grams {
-		n, known := ix.terms[g]
+		n, known := ix.terms.find(g)
 		if !known {
 			n = -1
 		}

@@ -22,7 +22,7 @@ type IndexOptions struct {
 type Index struct {
 	normalize   func(string) string
 	entries     []entry
-	terms       map[gram]int32  // gram → term number
+	terms       termTable
 	weight      []float32       // by term number: idf × weight of its kind
 	unknown     float32         // idf of a gram that the base does not hold
 	asked       []bool          // by term: stands in a question of the base
@@ -74,7 +74,7 @@ func NewIndex(articles []Article, o IndexOptions) *Index {
 		o.Normalize = Fold
 	}
 	normalize := func(s string) string { return aliases.Replace(o.Normalize(s)) }
-	ix := &Index{normalize: normalize, terms: make(map[gram]int32, 1024)}
+	ix := &Index{normalize: normalize}
 	for _, a := range articles {
 		ix.entries = append(ix.entries, entry{article: a})
 	}

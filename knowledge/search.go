@@ -142,7 +142,7 @@ func (ix *Index) prepare(s *scratch, text string) float32 {
 		if i > 0 && g == s.grams[i-1] {
 			continue
 		}
-		n, known := ix.terms[g]
+		n, known := ix.terms.find(g)
 		if !known {
 			if hasNumber(g) || g.concept() {
 				continue
@@ -166,7 +166,7 @@ func (ix *Index) addHeard(s *scratch, text string) bool {
 	}
 	s.grams = textGrams(s.grams[:0], heard)
 	for _, g := range s.grams {
-		n, known := ix.terms[g]
+		n, known := ix.terms.find(g)
 		if known && s.weight[n] == 0 && ix.weight[n] > 0 {
 			w := soundShare * ix.weight[n]
 			s.terms = append(s.terms, queryTerm{n, w})

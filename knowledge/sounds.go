@@ -63,7 +63,7 @@ func soundPair(table *[hanLast - hanFirst + 1]uint16, a, b uint32) uint32 {
 func (ix *Index) indexSounds(df []int32) {
 	table := soundTable()
 	ix.sounds = make(map[uint32]gram, len(df)/2)
-	for g, t := range ix.terms {
+	for g, t := range ix.terms.all() {
 		if df[t] == 0 || g.single() || g.concept() {
 			continue
 		}
@@ -72,7 +72,8 @@ func (ix *Index) indexSounds(df []int32) {
 			continue
 		}
 		have, ok := ix.sounds[pair]
-		if !ok || df[t] > df[ix.terms[have]] || df[t] == df[ix.terms[have]] && g < have {
+		at, _ := ix.terms.find(have)
+		if !ok || df[t] > df[at] || df[t] == df[at] && g < have {
 			ix.sounds[pair] = g
 		}
 	}
@@ -84,7 +85,7 @@ func (ix *Index) indexSounds(df []int32) {
 func (ix *Index) heard(text string) (rewritten string, ok bool) {
 	table := soundTable()
 	known := func(a, b rune) bool {
-		n, ok := ix.terms[gram(uint32(a))<<32|gram(uint32(b))]
+		n, ok := ix.terms.find(gram(uint32(a))<<32 | gram(uint32(b)))
 		return ok && ix.asked[n]
 	}
 	var runes []rune

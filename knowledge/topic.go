@@ -32,6 +32,7 @@ type dailyWords struct {
 	// phrases are the words of three and more characters, which can hardly mean
 	// anything else.
 	phrases  []string
+	first    runeSet
 	byFirst  map[rune][]int
 	examples examples
 }
@@ -48,6 +49,7 @@ func newDaily(words, lines []string) *dailyWords {
 	for _, w := range words {
 		w = aliases.Replace(Fold(w))
 		if runes := []rune(w); len(runes) >= 3 {
+			d.first.add(runes[0])
 			d.byFirst[runes[0]] = append(d.byFirst[runes[0]], len(d.phrases))
 			d.phrases = append(d.phrases, w)
 		}
@@ -106,7 +108,7 @@ func (ix *Index) gather(s *scratch) {
 		if i > 0 && g == s.grams[i-1] {
 			continue
 		}
-		n, known := ix.terms[g]
+		n, known := ix.terms.find(g)
 		if !known {
 			n = -1
 		}
@@ -162,6 +164,9 @@ func (ix *Index) note(e *evidence, g gram, n int32, listed int) {
 // text holds; every place is tried, so they may overlap.
 func (d *dailyWords) scan(text string, found func(phrase int)) {
 	for i, r := range text {
+		if !d.first.has(r) {
+			continue
+		}
 		for _, p := range d.byFirst[r] {
 			if strings.HasPrefix(text[i:], d.phrases[p]) {
 				found(p)

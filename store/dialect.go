@@ -11,10 +11,12 @@ type dialect struct {
 	// lockMigrations serialises concurrent starts; "" where the engine's own
 	// write lock does.
 	lockMigrations string
+	// keepStatements: the driver compiles a text anew each time it runs.
+	keepStatements bool
 }
 
 func sqliteDialect() dialect {
-	return dialect{name: "sqlite", driver: "sqlite", maxConns: 4}
+	return dialect{name: "sqlite", driver: "sqlite", maxConns: 4, keepStatements: true}
 }
 
 func postgresDialect() dialect {

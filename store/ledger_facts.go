@@ -31,10 +31,18 @@ func (s *Store) Facts(ctx context.Context, l transactions.Lookup) (transactions.
 	if len(nos) == 0 {
 		return f, nil
 	}
+	var met []string
 	err := s.read(ctx, func(tx *sql.Tx) (err error) {
-		f, err = s.factsIn(ctx, tx, l, nos)
+		if !s.dialect.keepStatements {
+			f, err = s.factsIn(ctx, tx, l, nos)
+			return err
+		}
+		kept := &preparedTx{tx: tx, of: &s.lookups}
+		f, err = s.factsIn(ctx, kept, l, nos)
+		met = kept.new
 		return err
 	})
+	s.lookups.keep(ctx, s.db, met)
 	if err != nil {
 		return transactions.Facts{}, &transactions.UnavailableError{Kind: unavailable(ctx), Err: fmt.Errorf("local ledger: %w", err)}
 	}
@@ -292,10 +300,12 @@ func (q *factsQuery) items(ctx context.Context, side string, keys [][]string, li
 	}
 	text := `SELECT i.merchant_no, i.transaction_id, i.settlement_id FROM ` + q.s.jsonRows("$1") + ` k CROSS JOIN settlement_items i
 		WHERE i.merchant_no = k.value->>0 AND i.` + side + ` = k.value->>1`
+	args := []any{jsonText(keys)}
 	if limit >= 0 {
-		text += fmt.Sprintf(" LIMIT %d", limit)
+		text += " LIMIT $2"
+		args = append(args, limit)
 	}
-	rows, err := q.tx.QueryContext(ctx, text, jsonText(keys))
+	rows, err := q.tx.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read settlement items: %w", err)
 	}

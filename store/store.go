@@ -23,6 +23,7 @@ type Store struct {
 	ids     *idSource
 	now     func() time.Time
 	bulk    bool
+	lookups prepared
 }
 
 // Options of Open; the zero value is complete.

@@ -56,8 +56,8 @@ type grown struct {
 
 // The lexicon makes about so many nodes and phrases; more only cost growing.
 const (
-	usualNodes   = 300_000
-	usualPhrases = 130_000
+	usualNodes   = 110_000
+	usualPhrases = 60_000
 )
 
 func newAutomaton() *automaton {
