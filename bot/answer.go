@@ -35,6 +35,10 @@ func (t *turn) tags() knowledge.Tags {
 func (t *turn) search() knowledge.Result {
 	r := t.e.d.Knowledge.Search(t.q.Text, t.depth(), t.tags())
 	t.hits(r.Hits)
+	if len(r.Hits) > 0 && t.wouldAccuse(r.Hits[0].ID) {
+		r.Hits, r.Confident = r.Hits[1:], false
+	}
+	r.Confident = r.Confident && utf8.RuneCountInString(strings.TrimSpace(t.said.text)) > 1 // 急 asks nothing
 	return r
 }
 
@@ -44,6 +48,16 @@ func (t *turn) hits(found []knowledge.Hit) {
 	for _, h := range found {
 		t.tr.Hits = append(t.tr.Hits, TraceHit{h.ID, h.Score})
 	}
+}
+
+// cashWords are those of taking cash out of a card.
+var cashWords = regexp.MustCompile(`套|现|刷|取|提|养卡|代还|碌|倒|钱|额度`) //nolint:gochecknoglobals // compiled once, read-only
+
+// wouldAccuse reports an entry against cash-out for words that ask for none of
+// it (信用卡怎么办).
+func (t *turn) wouldAccuse(id string) bool {
+	a, ok := t.e.d.Knowledge.Article(id)
+	return ok && slices.Contains(a.Intents, understand.Cashout) && t.q.Intent != understand.Cashout && !cashWords.MatchString(t.q.Text)
 }
 
 // knows reports a confident answer of the knowledge base.

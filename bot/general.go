@@ -18,7 +18,7 @@ var (
 	generalWords = regexp.MustCompile(`怎么|如何|咋|什么|啥|吗|么[？?]?$|哪|几个点|多少|多久|能不能|可不可以|可以|要不要|为什么|区别|规定`) //nolint:gochecknoglobals // compiled once, read-only
 	// thisSale point at the sale last spoken about, or ask what became of it.
 	thisSale = regexp.MustCompile(`这笔|那笔|这单|那单|这一笔|那一笔|这个钱|那个钱|这钱|那钱|我的钱|我那|刚才|刚刚|上面|它|这次|那次|这张|那张` + //nolint:gochecknoglobals // compiled once, read-only
-		`|没到|没收到|没到账|还没|没有到|到了没|到了吗|到账了|到没|怎么还|怎么没|怎么样了|怎么回事|什么情况|什么时候(?:能|会|才|可以)?到|啥时候(?:能|会|才)?到|多久(?:能|会|才|可以)?到|几点(?:能|会|才)?到|还要多久`)
+		`|没到|没收到|没到账|还没|没有到|到了没|到了吗|到账了|到没|怎么还|怎么没|怎么样了|怎么回事|什么情况|什么时候(?:能|会|才|可以)?到|(?:哪天|哪一天|几号|何时)(?:能|会|才|可以)?到|啥时候(?:能|会|才)?到|多久(?:能|会|才|可以)?到|几点(?:能|会|才)?到|还要多久`)
 	// feeRule asks for the fee in general (手续费怎么算的, 花呗费率多少), feeHere for that of the
 	// sale just spoken about (扣了多少, 为什么扣我30).
 	feeRule = regexp.MustCompile(`费率|扣点|点位|几个点|多少个点|封顶|怎么收费|收费标准|(?:手续费|服务费)[^，。,？?]{0,3}(?:怎么|如何|咋)(?:算|收|定|来)|(?:手续费|服务费)(?:标准|规则)`) //nolint:gochecknoglobals // compiled once, read-only

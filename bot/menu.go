@@ -60,37 +60,43 @@ func (t *turn) menu(r knowledge.Result) []Choice {
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, d.Settings.menuWithin())
 	defer cancel()
+	ordered, moved := r, false
 	if d.Meaning != nil {
 		near, err := d.Meaning.Near(ctx, t.q.Text, menuCandidates, t.tags())
 		switch {
 		case err != nil:
 			t.model("menu not by meaning: " + t.failure(err))
 		case len(near) > 0:
-			r = knowledge.Fuse(r, near, menuCandidates)
+			ordered, moved = knowledge.Fuse(r, near, menuCandidates), true
 			t.model("menu by meaning")
 		}
 	}
-	r.Hits = t.told(r.Hits)
-	if d.Ranker != nil && len(r.Hits) > 1 && !t.slow {
-		t.rank(ctx, r.Hits)
+	ordered.Hits = t.offerable(ordered.Hits)
+	if d.Ranker != nil && len(ordered.Hits) > 1 && !t.slow {
+		moved = t.rank(ctx, ordered.Hits) || moved
 	}
-	t.hits(r.Hits)
-	return t.nearest(r)
+	if !moved || len(ordered.Hits) == 0 {
+		return t.nearest(r)
+	}
+	t.hits(ordered.Hits)
+	return t.nearest(ordered)
 }
 
-// told drops hits that were taken down since.
-func (t *turn) told(hits []knowledge.Hit) []knowledge.Hit {
+// offerable drops hits that were taken down since, and those that would accuse:
+// neither meaning nor model may bring them to the front.
+func (t *turn) offerable(hits []knowledge.Hit) []knowledge.Hit {
 	out := make([]knowledge.Hit, 0, len(hits))
 	for _, h := range hits {
-		if _, ok := t.e.d.Knowledge.Article(h.ID); ok {
+		if _, ok := t.e.d.Knowledge.Article(h.ID); ok && !t.wouldAccuse(h.ID) {
 			out = append(out, h)
 		}
 	}
 	return out
 }
 
-// rank puts the hits into the order of the model, in place.
-func (t *turn) rank(ctx context.Context, hits []knowledge.Hit) {
+// rank puts the hits into the order of the model, in place; false when they
+// stay as they are.
+func (t *turn) rank(ctx context.Context, hits []knowledge.Hit) bool {
 	titles := make([]string, len(hits))
 	for i, h := range hits {
 		a, _ := t.e.d.Knowledge.Article(h.ID)
@@ -99,18 +105,20 @@ func (t *turn) rank(ctx context.Context, hits []knowledge.Hit) {
 	order, err := t.e.d.Ranker.Rank(ctx, t.q.Text, titles)
 	if err != nil {
 		t.model("menu not ranked: " + t.failure(err))
-		return
+		return false
 	}
 	ranked, ok := reorder(hits, order)
 	switch {
 	case !ok:
 		t.model("rejected: order")
+		return false
 	case len(order) == 0:
 		t.model("menu: none fits")
-	default:
-		copy(hits, ranked)
-		t.model("menu ranked")
+		return false
 	}
+	copy(hits, ranked)
+	t.model("menu ranked")
+	return true
 }
 
 // reorder takes the places in order first and the others as they stood; false

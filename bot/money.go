@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -189,6 +190,9 @@ func (t *turn) lookUp(m mode) (bool, error) {
 	if asked {
 		return true, nil
 	}
+	if r, in, asked = t.asTail(r, in); asked {
+		return true, nil
+	}
 	if len(r.Silent) > 0 && r.Cause == diagnose.LedgerUnavailable && m == modeRelevant && t.answerFromKnowledge("ledger_down") {
 		return true, nil
 	}
@@ -204,11 +208,48 @@ func (t *turn) lookUp(m mode) (bool, error) {
 	if r.General && len(r.Diagnoses) == 0 && r.Cause == "" {
 		return false, nil
 	}
+	if r.Cause == diagnose.Ambiguous && t.asksCharge() && t.answerFromKnowledge("charge") {
+		t.dec.Cause, t.dec.Transactions = "", nil
+		return true, nil
+	}
 	if r.Cause == diagnose.NotFound && t.asksRate() && t.answerFromKnowledge("fee_rule") {
 		return true, nil
 	}
 	t.decide(r)
 	return true, nil
+}
+
+// asksCharge reports a charge that names no sale (扣了我299是什么费).
+func (t *turn) asksCharge() bool {
+	q := t.q
+	if len(q.Amounts) == 0 || q.Time != nil || q.CardLast4 != "" || q.Reference != "" || q.Terminal != "" || len(t.mem.Focus) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(q.Amounts, func(a understand.Amount) bool { return !a.Fee })
+}
+
+// fourDigits is a message of nothing else: a sum, or the tail of a card.
+var fourDigits = regexp.MustCompile(`^\s*\d{4}\s*$`) //nolint:gochecknoglobals // compiled once, read-only
+
+// asTail tries four bare digits that are the sum of no sale as the tail of the
+// payer's card; where that finds nothing either, all stays as it was.
+func (t *turn) asTail(r diagnose.Result, in diagnose.Input) (diagnose.Result, diagnose.Input, bool) {
+	if r.Cause != diagnose.NotFound || !fourDigits.MatchString(t.said.text) || t.q.CardLast4 != "" {
+		return r, in, false
+	}
+	q := t.q
+	q.Amounts, q.CardLast4 = nil, strings.TrimSpace(t.said.text)
+	as := in
+	as.Query = q
+	tail, asked := t.resolve(as)
+	if asked {
+		return r, in, true
+	}
+	if tail.Cause == diagnose.NotFound || tail.Cause == diagnose.LedgerUnavailable {
+		return r, in, false
+	}
+	t.q = q
+	return tail, as, false
 }
 
 // asksRate reports a question about the fee of a sum that names no sale (刷5万
@@ -281,7 +322,7 @@ func namesAnew(q, before understand.Query) bool {
 //nolint:gochecknoglobals // read-only table
 var stillWords = []string{
 	"还没", "还是没", "没有啊", "没有呀", "没到", "不到", "到了吗", "到了没", "到没", "怎么样了", "有消息", "有结果", "进度", "多久",
-	"什么时候", "几点", "啥时候", "再查", "查一下", "查下", "还要等", "等到", "这笔", "那笔", "没收到", "没看到", "没见",
+	"什么情况", "怎么回事", "什么时候", "几点", "啥时候", "再查", "查一下", "查下", "还要等", "等到", "这笔", "那笔", "没收到", "没看到", "没见",
 }
 
 // anotherSale reports 不是这笔 about the sale last spoken about, without saying
@@ -356,13 +397,37 @@ func (t *turn) relevant(r diagnose.Result) bool {
 			diagnose.D0Downgraded, diagnose.BelowMinimum, diagnose.ManualWithdraw,
 		},
 	}
+	if machineMoney.MatchString(t.q.Text) && !problem(r.Cause) {
+		return false // what was paid for the machine is no customer's refund
+	}
 	for intent, causes := range accept {
 		asksWhen := intent == understand.SettlementRule && hasSymptom(t.q, understand.AsksWhen)
 		if !asksWhen && !hasIntent(t.q, intent) {
 			continue
 		}
-		for _, c := range causes {
-			if r.Cause == c {
+		if slices.Contains(causes, r.Cause) && (intent != understand.Limit || ofLimit(r)) {
+			return true
+		}
+	}
+	return false
+}
+
+// machineMoney is paid for the machine or a service, not taken with it.
+var machineMoney = regexp.MustCompile(`押金|流量费|流量卡|通讯费|服务费|机具费|年费|月租|会员费|工本费`) //nolint:gochecknoglobals // compiled once, read-only
+
+// ofLimit reports that a limit is what the result is about: of a declined sale
+// its code, or the state of the merchant (rules 3).
+func ofLimit(r diagnose.Result) bool {
+	if r.Cause != diagnose.TxnDeclined {
+		return true
+	}
+	for _, d := range r.Diagnoses {
+		if d.Merchant.Status == transactions.Limited {
+			return true
+		}
+		for _, tx := range d.Transactions {
+			switch tx.RespCode {
+			case "13", "61", "65": // amount, amount of the day, number of the day
 				return true
 			}
 		}

@@ -106,7 +106,9 @@ func (t *turn) guard() bool {
 var evasion = regexp.MustCompile( //nolint:gochecknoglobals // compiled once, read-only
 	`(?:怎么|如何|能不能|能否|可不可以|可以|是不是|要不要|教我|想)[^。，！？]{0,6}(?:分成?|拆成?|拆开|分开)(?:几|多|两|三|四|五|\d)?(?:笔|次|单)[^。，！？到]{0,4}(?:刷|收|吗|$)` +
 		`|(?:绕|避|躲|骗|逃)(?:开|过|掉)[^。，！？]{0,4}(?:风控|审核|限额|监管|检查)` +
-		`|(?:换|跳)(?:个|成)?(?:MCC|mcc|商户类型)`)
+		`|(?:换|跳)(?:个|成)?(?:MCC|mcc|商户类型)` +
+		`|(?:刷卡|刷信用卡|刷)[^。，！？到多错一]{0,5}(?:返|换|兑)(?:点|些)?(?:他|她|客户|客人|顾客|人家|对方)?(?:点|些)?(?:现金|现钱)` +
+		`|刷(?:卡|信用卡)[^。，！？到多错一]{0,3}给(?:他|她|客户|客人|顾客|人家|对方)(?:返|换|拿|点|些){0,2}(?:现金|现钱)`)
 
 // fraud tells what to do at once and calls a person.
 func (t *turn) fraud() {
@@ -140,6 +142,9 @@ func (t *turn) talk() error {
 	}
 	if done, err := t.switchesShop(); done || err != nil {
 		return err
+	}
+	if t.otherBusiness() {
+		return nil
 	}
 	if done, err := t.totals(); done || err != nil {
 		return err
@@ -296,7 +301,7 @@ func (t *turn) smallTalk() bool {
 	case understand.Deny:
 		t.deny()
 	default:
-		return false
+		return t.chatter()
 	}
 	return true
 }

@@ -40,7 +40,11 @@ func (t *turn) resolve(in diagnose.Input) (r diagnose.Result, asked bool) {
 			return r, false
 		}
 		in.Facts = all // what is not there may be another shop's
-		if wider := diagnose.Resolve(in); agrees(wider) || r.Cause == diagnose.NotFound && len(wider.Silent) > 0 {
+		wider := diagnose.Resolve(in)
+		if agrees(wider) && r.Cause == diagnose.NotFound && len(wider.Diagnoses) > 0 {
+			t.saleElsewhere(shops)
+		}
+		if agrees(wider) || r.Cause == diagnose.NotFound && len(wider.Silent) > 0 {
 			return wider, false
 		}
 		return r, false
@@ -51,6 +55,21 @@ func (t *turn) resolve(in diagnose.Input) (r diagnose.Result, asked bool) {
 	}
 	t.askShop(shops)
 	return r, true
+}
+
+// saleElsewhere says that the sale is not of the shop just named, but of
+// another of the contact's own.
+func (t *turn) saleElsewhere(shops []transactions.Merchant) {
+	for _, m := range shops {
+		named := shopNamed(t.said.text, shops) == m.MerchantNo
+		if no, _ := mentioned(t.said.text, shops); no == m.MerchantNo {
+			named = true
+		}
+		if named && m.MerchantNo == t.mem.Shop && m.Name != "" {
+			t.bound = append(t.bound, m.Name)
+			t.say("“" + m.Name + "”没有对得上的交易，您的另一家店有：")
+		}
+	}
 }
 
 // besides says which shops an answer was given without.
@@ -96,7 +115,11 @@ func (t *turn) lookAt(shops []transactions.Merchant) {
 		t.mem.Shop = no
 		return
 	}
-	if no, _ := mentioned(t.said.text, shops); no != "" && t.boundTo(no) {
+	no, _ := mentioned(t.said.text, shops)
+	if no == "" {
+		no = shopBegun(t.said.text, shops)
+	}
+	if no != "" && t.boundTo(no) {
 		t.mem.Shop = no
 	}
 }
@@ -257,6 +280,10 @@ func (t *turn) askAgain() error {
 		text := t.q.Text
 		t.q = *p
 		t.q.Text, t.q.Choice = text, 0
+	}
+	if t.q.Totals != "" {
+		_, err := t.totals()
+		return err
 	}
 	_, err := t.lookUp(modeAlways)
 	return err

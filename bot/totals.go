@@ -27,11 +27,19 @@ const (
 
 // totals answers a question for a sum; false when the words ask for none.
 func (t *turn) totals() (bool, error) {
+	if p := t.mem.Previous; p != nil && p.Totals != "" && t.feeOfThem() {
+		text := t.q.Text
+		t.q = *p
+		t.q.Text = text
+	}
 	if t.q.Totals == "" || t.q.OthersShop || t.q.MerchantNo != "" && !t.boundTo(t.q.MerchantNo) {
 		return false, nil
 	}
 	if len(t.in.Contact.Bindings) == 0 {
 		t.notBound()
+		return true, nil
+	}
+	if t.notRecorded() {
 		return true, nil
 	}
 	from, to := t.totalSpan()
@@ -81,7 +89,7 @@ func (t *turn) totalSpan() (from, to time.Time) {
 // totalsOf is what the sum is asked of: of one way of paying the sales, since a
 // payout holds them all.
 func (t *turn) totalsOf() understand.Totals {
-	if t.q.Channel != "" {
+	if len(channelsOf(t.q)) > 0 {
 		return understand.TotalSales
 	}
 	return t.q.Totals
@@ -249,7 +257,7 @@ func (t *turn) tellTakings(sum diagnose.Totals, from, to time.Time) {
 	if len(sum.Shops) > 1 {
 		t.say(perShop(sum.Shops, func(s diagnose.Takings) diagnose.Sum { return s.Sold }))
 	}
-	t.say(feesOf(all), paidOf(all))
+	t.say(t.notToldApart(), feesOf(all), paidOf(all))
 	if all.Refunded.Count > 0 {
 		t.say(fmt.Sprintf("其中退款%d笔%s。", all.Refunded.Count, yuan(all.Refunded.Fen)))
 	}
@@ -258,6 +266,12 @@ func (t *turn) tellTakings(sum diagnose.Totals, from, to time.Time) {
 
 // channelsSaid names the ways of paying that were said: 微信, 刷卡.
 func channelsSaid(q understand.Query) string {
+	switch {
+	case q.Channel == "" && len(q.Channels) == 1:
+		return "数字人民币"
+	case q.Channel == "" && len(q.Channels) > 1:
+		return "扫码" // every way of paying by a code
+	}
 	names := make([]string, 0, len(q.Channels)+1)
 	for _, c := range channelsOf(q) {
 		switch c {
@@ -291,6 +305,9 @@ func perShop(shops []diagnose.Takings, of func(diagnose.Takings) diagnose.Sum) s
 // feesOf tells fee and net, and what else was withheld.
 func feesOf(all diagnose.Takings) string {
 	if all.FeeFen == nil || all.NetFen == nil {
+		if !all.RateUnknown {
+			return "手续费和净额没法合计：有退款的交易，账上没有它单独的手续费和净额。"
+		}
 		return "手续费和净额没法合计：有的交易账上没有费率或卡种。"
 	}
 	about := ""

@@ -37,25 +37,46 @@ var bannedDigits = []string{"18584839115", "18200351458", "18140023002"}
 // evasionSpellings are words cut up or respelt to pass a filter.
 //
 //nolint:gochecknoglobals // read-only table
-var evasionSpellings = regexp.MustCompile(`(?i)ka卡|刷ka|七咋|信xin息|zheng件|身份zheng|fa票|[\p{Han}]zheng[\p{Han}]|tao现|套xian|t现|微\s*xin|v信`)
+var evasionSpellings = regexp.MustCompile(`(?i)ka卡|刷ka|七咋|信xin息|zheng件|身份zheng|fa票|[\p{Han}]zheng[\p{Han}]|tao现|套xian|t现|微\s*xin|v信` +
+	`|tao\s?xian|套` + joints + `现(?:[^在场有行成\w]|$)|薇信|徽信|微` + joints + `信|\bvx\b|套` + joints + `xian`)
+
+// joints stand between the halves of a word that is cut up.
+const joints = `[\s*·•.\-_/|+~^]{1,3}`
 
 // promises are words of certainty about money to come; a negation right before
 // them (不能保证) takes them back.
 //
 //nolint:gochecknoglobals // read-only table
-var promises = regexp.MustCompile(`一定(会|能)?到账|肯定(会|能)?到账|必定到账|必到账|绝对(会|能)?到账|马上(就)?(会|能)?到账|立刻到账|保证|保到|包到账|百分之?百|100%|绝对安全|放心等|最迟\d|准时到账`)
+var promises = regexp.MustCompile(`(一定|肯定|必定|必|绝对|准)(会|能|可以)?(到账|收到|入账|到卡)|马上(就)?(会|能)?到账|立刻到账|保证|保到|包[您你]?(能|会)?到账|百分之?百|100%|绝对安全|放心等|最迟\d|准时到账`)
 
-//nolint:gochecknoglobals // read-only table
-var negations = []string{"不", "没", "无法", "别", "勿", "禁", "拒", "非", "谁都"}
-
-// coaching are ways around limits and controls, or of turning credit into
-// cash. A sentence that forbids them is what an article may say.
+// unpromised is a negation that governs the word after it.
 //
 //nolint:gochecknoglobals // read-only table
-var coaching = regexp.MustCompile(`套现|养卡|拆(开|成|分)|分(成)?(几|多|两|三)[笔次]|换(一?[台个])?(机器|终端|商户)(再)?刷|避(开|免)(整数|风控|限额|核查)|绕(开|过)|躲(开|避)|间隔\S{0,4}(小时|分钟)再?刷|模拟消费|跳码|刷卡换现|换现金|借(我|你|他人)的?(卡|机器)`)
+var unpromised = regexp.MustCompile(`(不|没|没有|无法|没法|别|勿|禁|拒|非|谁都|难以|没人|没有人)(绝?对)?(能|会|敢|可|要|是|给|向|作|做|信|轻信|承诺|说|听|替|[您你他]|任何|人){0,4}[“”]?$`)
 
+// coaching are ways around limits and controls, or of turning credit into
+// cash. What forbids them is what an article may say.
+//
 //nolint:gochecknoglobals // read-only table
-var forbids = regexp.MustCompile(`不|别|勿|禁|拒|违法|违规|停用|骗|警`)
+var coaching = regexp.MustCompile(`套现|养卡|拆(开|成|分|单)|分单|化整为零|分(成)?(几|多|两|三|2|3)[笔次]|换(一?[台个]|几[台个]?)?(机器|终端|商户|家店)(再)?刷|换机器躲|避(开|免)(整数|风控|限额|核查)|绕(开|过)|躲(开|避)|间隔\S{0,4}(小时|分钟)再?刷|模拟消费|跳码|刷卡换现|换现金|借(我|你|他人)的?(卡|机器)` +
+	`|额度\S{0,4}(套|刷|变|换|取)(出|成现|现)|虚[假构](的)?交易|空刷|自刷|(用|拿|借)(别人|他人|亲戚|朋友|亲友|家人)的?(身份证|证件|执照|名义|卡)`)
+
+// pitches are words that sell machines or rates.
+//
+//nolint:gochecknoglobals // read-only table
+var pitches = regexp.MustCompile(`全新大?pos|大pos机|推荐(您|你)?(办理|办|申请|用|使用|选)|(超|最|特|更|极)低(的)?费率|费率(低至|低到|最低|只要|仅需|仅)\S{0,2}\d|免押金|免费(送|领|赠|试用|办)|(招|找)代理|代理加盟|加盟热线|返现|返佣|名额有限|先到先得|限时(优惠|特惠|免费)|包邮|加(我|客服|我们)?(的)?(个人)?(微信|qq|扣扣)|(微信|qq)同号|了解详情`)
+
+// forbids governs what stands after it in its clause; condemns judges what the
+// sentence names, before or after. comforts are no prohibition, though they
+// hold its words (就不会被停用, 不怕查).
+//
+//nolint:gochecknoglobals // read-only tables
+var (
+	forbids  = regexp.MustCompile(`(不要|不能|不得|不可|不许|不准|不应|不该|不替|不帮|不会?教|不提供|不支持|不建议|不推荐|不做|不信|切勿|勿|禁止|严禁|拒绝|杜绝|别(?:再|去|信|听|拿|用|借|把|给|让|替|想|加|点)?)([^，,。：:]*)$`)
+	turns    = regexp.MustCompile(`就|可以|而是|改[为成]|先|直接`)
+	condemns = regexp.MustCompile(`违法|违规|不合规|违反|犯法|犯罪|法律责任|停用|骗|报警|当心|小心|警惕|不能帮|不能教|不会?教|不要信|别信|不可信`)
+	comforts = regexp.MustCompile(`(不会(被|再|有|影响|触发|查|封|停|冻|限)|不再|不怕|不用怕|不用担心|不容易|不至于|免得|避免|防止|以免|省得|没人)[^，,。！？；]{0,8}|没有(货|买卖)|特别|分别|级别|个别|区别|别[的人家处]`)
+)
 
 // markup is HTML, scripts and what smuggles them into Markdown.
 //
@@ -99,13 +120,18 @@ func breachesOf(text string, answer bool) (out []breach) {
 	}
 	for _, m := range promises.FindAllStringIndex(low, -1) {
 		deposit := strings.HasPrefix(low[m[1]:], "金") // 保证金
-		if !deposit && !negated(low[:m[0]]) {
+		if !deposit && !unpromised.MatchString(low[:m[0]]) {
 			out = append(out, breach{m[0], "含有承诺性的话 " + quote(low[m[0]:m[1]]) + "，到账时间不能承诺"})
 		}
 	}
 	for _, m := range coaching.FindAllStringIndex(low, -1) {
-		if !forbids.MatchString(sentenceAt(low, m[0])) {
+		if !warned(low, m[0]) {
 			out = append(out, breach{m[0], "疑似教人套现或规避风控 " + quote(low[m[0]:m[1]])})
+		}
+	}
+	for _, m := range pitches.FindAllStringIndex(low, -1) {
+		if !warned(low, m[0]) {
+			out = append(out, breach{m[0], "像推销的话 " + quote(low[m[0]:m[1]]) + "，条目里不做广告"})
 		}
 	}
 	return out
@@ -113,30 +139,27 @@ func breachesOf(text string, answer bool) (out []breach) {
 
 func quote(s string) string { return "“" + s + "”" }
 
-// negated reports a negation within the few characters before.
-func negated(before string) bool {
-	r := []rune(before)
-	tail := string(r[max(0, len(r)-4):])
-	for _, n := range negations {
-		if strings.Contains(tail, n) {
-			return true
-		}
+// warned reports that the sentence forbids or condemns what stands at a place.
+func warned(text string, at int) bool {
+	before, after := sentenceAt(text, at)
+	if condemns.MatchString(comforts.ReplaceAllString(before, "") + "，" + comforts.ReplaceAllString(after, "")) {
+		return true
 	}
-	return false
+	m := forbids.FindStringSubmatch(comforts.ReplaceAllString(before, ""))
+	return m != nil && !turns.MatchString(m[2])
 }
 
-// sentenceAt is the sentence around a place in bytes.
-func sentenceAt(text string, at int) string {
+// sentenceAt is the sentence around a place in bytes, cut in two there.
+func sentenceAt(text string, at int) (before, after string) {
 	const ends = "。！？；\n"
-	from := strings.LastIndexAny(text[:at], ends)
-	if from < 0 {
-		from = 0
+	before, after = text[:at], text[at:]
+	if i := strings.LastIndexAny(before, ends); i >= 0 {
+		before = before[i:]
 	}
-	to := strings.IndexAny(text[at:], ends)
-	if to < 0 {
-		return text[from:]
+	if i := strings.IndexAny(after, ends); i >= 0 {
+		after = after[:i]
 	}
-	return text[from : at+to]
+	return before, after
 }
 
 // narrow lower-cases ASCII and turns full-width forms into half-width ones.

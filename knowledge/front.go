@@ -65,7 +65,7 @@ func decodeFront(head string, p *problems) (fm front, ok bool) {
 	}
 	file, err := parser.ParseBytes([]byte(head), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		p.at(brokenLine(err), "头部无法读取：引号、缩进或冒号有误（%s）", firstLine(err))
+		p.at(brokenLine(err), "头部无法读取：%s", brokenReason(err))
 		return front{}, false
 	}
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
@@ -141,12 +141,27 @@ func brokenLine(err error) int {
 	return 1
 }
 
-func firstLine(err error) string {
+// brokenReason says in Chinese what the YAML parser stumbled over; what it
+// cannot place stays general.
+func brokenReason(err error) string {
 	reason := err.Error()
 	var ye yaml.Error
 	if errors.As(err, &ye) {
 		reason = ye.GetMessage()
 	}
-	reason, _, _ = strings.Cut(reason, "\n")
-	return reason
+	for _, known := range []struct{ said, means string }{
+		{"must be specified", "方括号或花括号没有写完，或中间少了逗号"},
+		{"end character", "引号没有成对"},
+		{"end of double", "引号没有成对"},
+		{"end of single", "引号没有成对"},
+		{"'\t'", "缩进用了制表符，请改成空格"},
+		{"found character", "行首有不能用的字符，请给这一段加引号"},
+		{"mapping", "冒号或缩进有误"},
+		{"sequence", "列表的短横线或缩进有误"},
+	} {
+		if strings.Contains(reason, known.said) {
+			return known.means
+		}
+	}
+	return "引号、缩进或冒号有误"
 }

@@ -112,7 +112,7 @@ func LintDocuments(docs []Document, o LintOptions) []Finding {
 			firstFile[d.Article.ID] = d.File
 		}
 		if then := d.Article.Guide.Then; then != "" && len(ids) > 1 && !ids[then] {
-			l.at("guide", then, "guide.then 指向的条目 %q 不存在", then)
+			l.at("guide", then, "步骤之后（guide.then）指向的条目 %q 不存在", then)
 		}
 		l.fields()
 		l.clashes(asked)
@@ -251,25 +251,25 @@ func (l *linter) validity() {
 
 func (l *linter) tags() {
 	a := l.doc.Article
-	check := func(key string, values, allowed []string) {
+	check := func(key, name string, values, allowed []string) {
 		for i, v := range values {
 			if !slices.Contains(allowed, v) {
-				l.at(key, v, "%s 里的 %q 不在规定的清单里", key, v)
+				l.at(key, v, "%s（%s）里的 %q 不在规定的清单里", name, key, v)
 			}
 			if slices.Contains(values[:i], v) {
-				l.at(key, v, "%s 里的 %q 写了两遍", key, v)
+				l.at(key, v, "%s（%s）里的 %q 写了两遍", name, key, v)
 			}
 		}
 	}
-	check("causes", a.Causes, causes)
-	check("intents", intentStrings(a.Intents), intentStrings(intents))
-	check("brands", a.Brands, append(Brands(), l.o.Brands...))
-	check("channels", a.Channels, channels)
+	check("causes", "原因", a.Causes, causes)
+	check("intents", "意图", intentStrings(a.Intents), intentStrings(intents))
+	check("brands", "品牌", a.Brands, append(Brands(), l.o.Brands...))
+	check("channels", "渠道", a.Channels, channels)
 	if len(a.Intents) == 0 {
-		l.at("intents", "", "至少要有一个 intents")
+		l.at("intents", "", "至少要选一个意图（intents）")
 	}
 	if !slices.Contains(audiences, a.Audience) {
-		l.at("audience", a.Audience, "audience %q 不在规定的清单里：%s", a.Audience, strings.Join(audiences, " "))
+		l.at("audience", a.Audience, "说给谁（audience）%q 不在规定的清单里：%s", a.Audience, strings.Join(audiences, " "))
 	}
 }
 
@@ -279,11 +279,11 @@ func (l *linter) guide() {
 		return
 	}
 	if len(g.Steps) == 0 || len(g.Steps) > maxGuideSteps {
-		l.at("guide", "", "guide 有 %d 步，须有 1 到 %d 步", len(g.Steps), maxGuideSteps)
+		l.at("guide", "", "排查步骤（guide）有 %d 步，须有 1 到 %d 步", len(g.Steps), maxGuideSteps)
 	}
 	for _, s := range g.Steps {
 		if n := utf8.RuneCountInString(s); n == 0 || n > maxGuideStep {
-			l.at("guide", s, "guide 的一步有 %d 个字，须有 1 到 %d 个", n, maxGuideStep)
+			l.at("guide", s, "排查步骤（guide）的一步有 %d 个字，须有 1 到 %d 个", n, maxGuideStep)
 		}
 	}
 }
@@ -312,9 +312,14 @@ func (l *linter) words() {
 	}
 }
 
+// fieldNames are the keys as people call them.
+//
+//nolint:gochecknoglobals // read-only table
+var fieldNames = map[string]string{"title": "标题", "phrasings": "问法", "sources": "依据", "owner": "负责人", "guide": "排查步骤"}
+
 func (l *linter) text(key, text string, answer bool) {
 	for _, b := range l.breaches(text, answer) {
-		l.at(key, text, "%s：%s", key, b.reason)
+		l.at(key, text, "%s（%s）：%s", fieldNames[key], key, b.reason)
 	}
 }
 

@@ -289,12 +289,13 @@ func (ix *Index) result(s *scratch, top int, ideal float32, tags Tags) Result {
 // entry has a phrasing that is nearer, or because one of its phrasings says
 // the same as the question and no other entry's does.
 func (s *scratch) apart(first, second, ideal float32) bool {
-	unit, other := s.best[0].unit, float32(0)
+	unit, other, same := s.best[0].unit, float32(0), s.best[0].same
 	for _, c := range s.best[1:] {
 		other = max(other, c.unit)
+		same = same && !c.same
 	}
-	same := unit >= sameQuestion*ideal/(1+entryShare) && unit-other >= sameMargin*unit
-	return same || unit >= other && first-second >= confidentMargin*first
+	near := unit >= sameQuestion*ideal/(1+entryShare) && unit-other >= sameMargin*unit
+	return same || near || unit >= other && first-second >= confidentMargin*first
 }
 
 // PrimaryID is the id of the article that explains a cause by itself: the

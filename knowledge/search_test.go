@@ -257,3 +257,18 @@ func TestShippedGolden(t *testing.T) {
 		t.Error(f)
 	}
 }
+
+// What a curator writes down as a question is answered by its entry.
+func TestShippedQuestionsFindTheirEntry(t *testing.T) {
+	t.Parallel()
+	articles := shipped(t)
+	ix := NewIndex(articles, IndexOptions{})
+	for _, a := range articles {
+		for _, q := range append([]string{a.Title}, a.Phrasings...) {
+			r := ix.Search(q, 1, Tags{})
+			if len(r.Hits) == 0 || r.Hits[0].ID != a.ID || !r.Confident {
+				t.Errorf("%s: %s gives %+v", a.ID, q, r)
+			}
+		}
+	}
+}

@@ -46,8 +46,18 @@ func (s *Store) learn(ctx context.Context, tx *sql.Tx, o bot.Outcome, c conversa
 
 // OpenLessons are the questions still to be looked at, newest first.
 func (s *Store) OpenLessons(ctx context.Context, limit int) ([]desk.LessonRow, error) {
+	return s.lessons(ctx, `state = 'open'`, limit)
+}
+
+// ElsewhereLessons are the questions that do not belong here, newest first.
+func (s *Store) ElsewhereLessons(ctx context.Context, limit int) ([]desk.LessonRow, error) {
+	return s.lessons(ctx, `state = 'elsewhere'`, limit)
+}
+
+// lessons are those of a condition that has an index of its own.
+func (s *Store) lessons(ctx context.Context, where string, limit int) ([]desk.LessonRow, error) {
 	return scanAll(ctx, s.db, "list lessons", `SELECT id, conversation_id, kind, question, article, at FROM lessons
-		WHERE state = 'open' ORDER BY at DESC, id DESC LIMIT $1`, []any{limit}, func(row *sql.Rows, l *desk.LessonRow) error {
+		WHERE `+where+` ORDER BY at DESC, id DESC LIMIT $1`, []any{limit}, func(row *sql.Rows, l *desk.LessonRow) error {
 		var at int64
 		err := row.Scan(&l.ID, &l.ConversationID, &l.Kind, &l.Question, &l.Article, &at)
 		l.At = shanghai(at)

@@ -44,13 +44,16 @@ func TestLessonsAndUses(t *testing.T) {
 		if len(open) != 1 || open[0].Kind != bot.LessonUnhelpful || open[0].Question != "怎么换纸" || open[0].Article != "paper@3" || open[0].ConversationID != w.ConversationID {
 			t.Fatalf("%+v", open)
 		}
-		for _, state := range []string{"dropped", "open", "done"} {
-			left := map[string]int{"open": 1}[state]
+		for _, state := range []string{"dropped", "open", "elsewhere", "done"} {
+			left, away := map[string]int{"open": 1}[state], map[string]int{"elsewhere": 1}[state]
 			if err := s.CloseLessons(ctx, []int64{open[0].ID, 7}, state, desk.Actor{Name: "li"}, desk.Audit{}); err != nil {
 				t.Fatal(err)
 			}
 			if got := must[[]desk.LessonRow](t)(s.OpenLessons(ctx, 10)); len(got) != left {
 				t.Errorf("%s: %+v", state, got)
+			}
+			if got := must[[]desk.LessonRow](t)(s.ElsewhereLessons(ctx, 10)); len(got) != away {
+				t.Errorf("%s: %+v elsewhere", state, got)
 			}
 		}
 	})

@@ -32,7 +32,7 @@ type Options struct {
 	Now func() time.Time
 	// SequentialIDs makes ids count from 1 (replay), instead of time-ordered.
 	SequentialIDs bool
-	// Bulk is for a process that only imports: larger transactions, a larger
+	// Bulk is for a process that only imports: larger transactions, a smaller
 	// page cache and rarer checkpoints. What was committed is as durable.
 	Bulk bool
 }
@@ -85,8 +85,9 @@ func parseURL(raw string, bulk bool) (dialect, string, error) {
 		// size has to come before it.
 		cache, checkpoint := "cache_size(-8000)", "wal_autocheckpoint(256)" // 8 MB, 4 MB
 		if bulk {
-			// A page that many rows touch is written back once in 64 MB.
-			cache, checkpoint = "cache_size(-24000)", "wal_autocheckpoint(4096)"
+			// Rows come in key order and need few pages at a time; a page that
+			// many batches touch is written back once in 64 MB.
+			cache, checkpoint = "cache_size(-2000)", "wal_autocheckpoint(4096)"
 		}
 		q := url.Values{"_pragma": {
 			"busy_timeout(10000)", "page_size(16384)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(2)", cache, checkpoint,

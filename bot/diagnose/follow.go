@@ -56,6 +56,10 @@ func (t *turn) findNamed(offered []*sale) found {
 	}
 	f := t.matchNamed(t.l.sales)
 	focus := t.salesOf(t.in.Focus)
+	if f.day != nil && t.n.time != nil && strings.HasPrefix(t.n.time.Text, "刚") &&
+		len(f.sales) > 0 && len(narrowed(f.sales, func(s *sale) bool { return slices.Contains(focus, s) })) == len(f.sales) {
+		f.day = nil // 刚才那笔 is the one just spoken about, no day was said
+	}
 	if kept := narrowed(f.sales, func(s *sale) bool { return slices.Contains(focus, s) }); len(kept) > 0 && len(kept) < len(f.sales) && !f.whole && !together(t.q) {
 		f.sales = kept // a follow-up keeps what it does not change
 		return f

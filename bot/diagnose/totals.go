@@ -38,6 +38,9 @@ type Takings struct {
 	// at least one is our own arithmetic, say 约.
 	FeeFen, NetFen *int64
 	Computed       bool
+	// RateUnknown: of a sale that nothing was given back of, neither the ledger
+	// nor the contract says the fee.
+	RateUnknown bool
 	// Paid are those of Sold whose money has left, gross, and PaidNetFen what left
 	// (nil = unknown); Open those whose money is still to leave, gross, and Stuck
 	// those of Open that something holds up; Offset what was withheld whole.
@@ -85,6 +88,7 @@ func (t Totals) All() Takings {
 			p.to.Count, p.to.Fen = p.to.Count+p.from.Count, p.to.Fen+p.from.Fen
 		}
 		all.FeeFen, all.NetFen, all.PaidNetFen = plus(all.FeeFen, s.FeeFen), plus(all.NetFen, s.NetFen), plus(all.PaidNetFen, s.PaidNetFen)
+		all.RateUnknown = all.RateUnknown || s.RateUnknown
 		all.Computed, all.PaidComputed = all.Computed || s.Computed, all.PaidComputed || s.PaidComputed
 		all.Voided, all.Reversed, all.Failed = all.Voided+s.Voided, all.Reversed+s.Reversed, all.Failed+s.Failed
 		all.Unknown, all.Preauths = all.Unknown+s.Unknown, all.Preauths+s.Preauths
@@ -224,6 +228,7 @@ func (c *counter) addMoney(views []*view) {
 			continue
 		}
 		shop.FeeFen, shop.NetFen = nil, nil
+		shop.RateUnknown = shop.RateUnknown || v.refund.state != refundAccepted && v.refund.state != refundDone
 		if v.paid() {
 			shop.PaidNetFen = nil
 		}

@@ -188,6 +188,15 @@ func (s *scan) otherNoun(i int) bool {
 func (s *scan) carry() {
 	prev := s.context.Previous
 	q := s.q
+	if prev != nil && prev.Totals != "" && q.Totals == "" {
+		if hasGross(q.Amounts) || q.CardLast4 != "" || q.Reference != "" || s.points() {
+			return // that one sale, after a sum: the span of the sum is not its time
+		}
+		if q.Time == nil && len(q.Times) > 0 && len(s.cells) <= 8 { // 今天呢
+			t := q.Times[0]
+			q.Time = &t
+		}
+	}
 	if prev == nil || !s.changes() || !s.followsUp() {
 		return
 	}

@@ -176,7 +176,7 @@ func (p *reader) readMention(i int) (mention, bool) {
 			m.span = Span{From: m.span.From, To: d, Precision: Range}
 			m.to = e2
 		} else if w2, ok := p.readWhen(e, &w); ok {
-			if n := p.resolve(w2); n.span.To.After(m.span.From) && n.span.To.Sub(m.span.From) <= 400*24*time.Hour {
+			if n := p.comesAfter(m, p.resolve(w2), e); n.span.To.After(m.span.From) && n.span.To.Sub(m.span.From) <= 400*24*time.Hour {
 				m.span = Span{From: m.span.From, To: p.rangeEnd(w2, n), Precision: Range}
 				m.future, m.today = n.future && m.future, false
 				m.to = n.to
@@ -202,14 +202,6 @@ func (p *reader) readSameMonth(i int, w when) (time.Time, int) {
 	}
 	to := time.Date(w.day.from.Year(), w.day.from.Month(), d+1, 0, 0, 0, 0, zone)
 	return to, e + 1
-}
-
-// rangeEnd is where a range closes: the end of a day, but the clock itself.
-func (p *reader) rangeEnd(w when, n mention) time.Time {
-	if w.clock.end > 0 {
-		return n.span.From
-	}
-	return n.span.To
 }
 
 // connector reads 到, 至, - between two times.

@@ -1,6 +1,9 @@
 package understand
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // readMonthDay reads 11月18号, 去年12月, 上个月5号, 8号, 农历八月十五, 国庆.
 func (p *reader) readMonthDay(i int) day {
@@ -244,11 +247,16 @@ func (p *reader) readDayOfMonth(i int) (d, end int) {
 		return 0, 0
 	}
 	if e == start+1 && start == i && !isDigit(at(c, i)) { // 一月一笔
-		if hanDigit(at(c, e)) >= 0 {
+		if hanDigit(at(c, e)) >= 0 || at(c, i) == '一' && oneWord(at(c, e)) {
 			return 0, 0
 		}
 	}
 	return d, e
+}
+
+// oneWord reports that 一 in front of r is no day: 11月一共, 10月一直, 9月一分没到.
+func oneWord(r rune) bool {
+	return strings.ContainsRune("共直下整般起分些样家定律开周大半", r)
 }
 
 func (p *reader) wholeMonth(year, month, end int) day {

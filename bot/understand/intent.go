@@ -128,7 +128,7 @@ func (s *scan) readPeople() {
 	s.first[tComplaint] = s.wanted(tComplaint)
 	q.Complaint = s.has(tComplaint)
 	q.Angry = s.has(tAngry)
-	q.OthersShop = s.has(tOthers)
+	q.OthersShop = s.has(tOthers) && !s.comparesOwn()
 }
 
 // wantsHuman tells a request for a person from asking for a telephone number:
@@ -261,6 +261,9 @@ func (s *scan) readIntents() {
 	}
 	if s.q.WantsHuman {
 		add(s.first[tHuman], Human)
+	}
+	if e := followsAny(s.cells, 0, "hi", "hey"); e > 0 && (at(s.cells, e) == 0 || isBreak(at(s.cells, e)) || at(s.cells, e) == ' ') {
+		add(0, Greeting) // within a word it is none
 	}
 	slices.SortStableFunc(list, func(a, b placed) int { return int(a.at - b.at) })
 	if len(list) == 0 {

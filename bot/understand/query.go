@@ -36,6 +36,8 @@ type Query struct {
 	Brand   string `json:"brand,omitempty"`
 	Channel string `json:"channel,omitempty"` // CARD WECHAT ALIPAY UNIONPAY_QR
 	// Channels holds all channels named when there are several (微信支付宝都没到).
+	// For a sum it is also every channel of a code (扫码) and ECNY alone; Channel
+	// is empty then.
 	Channels  []string  `json:"channels,omitempty"`
 	CardClass string    `json:"card_class,omitempty"` // I II III
 	Settle    string    `json:"settle,omitempty"`     // D0 D1 T0 T1 MANUAL

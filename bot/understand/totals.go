@@ -39,10 +39,27 @@ func (s *scan) foundTotals(of Totals, at int) {
 		}
 	}
 	s.q.Totals, s.totalsAt = of, int32(at)+1
+	switch {
+	case s.q.Channel != "":
+	case s.says("数字人民币", "数币", "ecny", "e-cny"):
+		s.q.Channels = []string{"ECNY"}
+	case s.says("扫码", "扫的", "二维码", "收款码", "码牌", "收钱码"):
+		s.q.Channels = []string{"WECHAT", "ALIPAY", "UNIONPAY_QR"}
+	}
 	if s.q.Time == nil && len(s.q.Times) > 0 {
 		t := s.q.Times[0]
 		s.q.Time = &t
 	}
+}
+
+// says reports any of the words anywhere.
+func (s *scan) says(words ...string) bool {
+	for i := range s.cells {
+		if followsAny(s.cells, i, words...) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // lessAsked reports 少了: a sum that is wrong, not one that is asked for.
@@ -61,7 +78,7 @@ func (s *scan) otherQuestion() bool {
 	for i := range s.cells {
 		if followsAny(s.cells, i, "怎么", "如何", "咋", "哪里", "哪儿", "在哪", "为什么", "为啥", "凭什么", "单子", "清单", "明细", "对账单", "账单",
 			"报表", "发票", "导出", "打印", "下载", "每天", "每月", "每笔", "每次", "一天能", "平时", "一般", "最多", "最少", "最低", "最高", "限额",
-			"到了没", "到了吗", "到没", "到账没", "到账了没", "到账了吗", "忘", "记不", "不记得", "不知道", "费率", "扣点", "安全", "风控", "提现费", "多少才", "满多少", "多少起", "多少以上", "多少可以", "多少算") > 0 {
+			"到了没", "到了吗", "到没", "到账没", "到账了没", "到账了吗", "忘", "记不", "不记得", "不知道", "费率", "扣点", "安全", "风控", "提现费", "多少才", "满多少", "多少起", "多少以上", "多少可以", "多少算", "欠") > 0 {
 			return true
 		}
 	}
@@ -76,7 +93,7 @@ func (s *scan) manyAsked(i int) int {
 		return e
 	}
 	if len(s.times) > 0 {
-		if e := followsAny(c, i, "营业额", "总收入", "总流水", "流水总额", "收款总额", "交易总额", "刷卡总额", "收款合计", "流水合计", "收款总数"); e > 0 {
+		if e := followsAny(c, i, "营业额", "总收入", "总流水", "流水总额", "收款总额", "交易总额", "刷卡总额", "收款合计", "流水合计", "收款总数", "交易额", "成交额", "销售额", "营收", "汇总", "合计"); e > 0 {
 			if next := at(c, e); next == 0 || isBreak(next) || followsAny(c, e, "呢", "发", "给", "报", "看", "查") > 0 {
 				return e
 			}
@@ -114,6 +131,11 @@ func (s *scan) totalOf(i int) (Totals, int) {
 	total := s.totalWord(j, i)
 	paid := s.wordsBefore(j, "到账", "到帐", "入账", "进账", "入帐", "进帐", "打款", "打", "到", "出款", "结算", "回款", "到卡", "收到", "来")
 	sold := s.wordsBefore(j, "营业额", "流水", "交易额", "成交额", "收入", "营收", "收款", "刷卡", "收银", "成交", "交易", "刷", "收", "扫", "卖", "做", "进")
+	if came := s.wordsBefore(j, "进", "收", "来"); came < j && at(c, j) == '了' {
+		if card := s.wordsBefore(came, "卡里", "卡上", "账上", "账户", "账户里", "账里", "银行卡", "结算卡"); card < came {
+			return TotalPayouts, card // 卡里进了多少
+		}
+	}
 	done := at(c, j) == '了' || at(c, j) == '过' || total
 	noun := s.wordsBefore(j, "营业额", "流水", "交易额", "成交额", "收入", "营收", "收款", "成交", "交易", "收银", "生意") < j
 	switch {
@@ -122,7 +144,7 @@ func (s *scan) totalOf(i int) (Totals, int) {
 	case sold < j && !s.stillToCome(sold) && (done || noun || followsAny(c, i, "几笔", "几单", "多少笔", "多少单") > 0 && s.q.Time != nil):
 		return TotalSales, sold
 	case total, i == j && s.timeEnds(j) && followsAny(c, i, "几笔", "多少笔") > 0:
-		if s.has(tFee) || s.stillToCome(j) {
+		if s.has(tFee) && !s.feeOfSpan(j) || s.stillToCome(j) {
 			return "", 0
 		}
 		return TotalSales, j
@@ -149,6 +171,13 @@ func (s *scan) totalBehind(i, e int) (Totals, int) {
 		return TotalPayouts, i
 	}
 	return "", 0
+}
+
+// feeOfSpan reports 昨天手续费一共多少: the fee of a span, which is told with its
+// takings; what follows at cell j is 一共.
+func (s *scan) feeOfSpan(j int) bool {
+	b := s.wordsBefore(j, "手续费", "的手续费", "扣的手续费")
+	return b < j && (s.timeEnds(b) || at(s.cells, b-1) == '的' && s.timeEnds(b-1))
 }
 
 // timeEnds reports that a time said ends right before cell j.

@@ -30,6 +30,18 @@ func TestTotals(t *testing.T) {
 		{"昨天刷了多少到账多少", sales, "11-17/11-18"},
 		{"11月1号到10号一共收了多少", sales, "11-01/11-11"},
 		{"一共收了多少", sales, ""},
+		{"11月一共收了多少", sales, "11-01/12-01"}, // 11月, 一共
+		{"11月一号收了多少", sales, "11-01/11-02"},
+		{"11月18日到11月20日一共收了多少", sales, "11-18/11-21"}, // not of last year
+		{"11月10号到11月30号收了多少", sales, "11-10/12-01"},
+		{"周一到周五收了多少", sales, "11-16/11-21"},
+		{"上周五到周一收了多少", sales, "11-13/11-17"},
+		{"9月28日到10月3日收了多少", sales, "09-28/10-04"},
+		{"12月28日到1月3日收了多少", sales, "12-28/01-04"},
+		{"昨天的交易额", sales, "11-17/11-18"},
+		{"昨天手续费一共多少", sales, "11-17/11-18"},
+		{"昨天扫码收了多少", sales, "11-17/11-18"},
+		{"昨天卡里进了多少", payouts, "11-17/11-18"},
 		{"今天到账多少钱", payouts, "11-18/11-19"},
 		{"昨天到账了几笔", payouts, "11-17/11-18"},
 		{"昨天打了多少钱给我", payouts, "11-17/11-18"},
@@ -56,6 +68,7 @@ func TestTotals(t *testing.T) {
 		{"上个月总共刷了多少钱帮我拉个单子", "", "-"},
 		{"昨天刷了多少钱我忘了", "", "-"},
 		{"少了多少", "", ""},
+		{"一共欠我多少钱", "", ""},
 	} {
 		q := p.Parse(c.text, understand.Context{}, now)
 		if q.Totals != c.want {
@@ -75,6 +88,16 @@ func TestTotals(t *testing.T) {
 	prev := p.Parse("昨天一共收了多少", understand.Context{}, now)
 	if q := p.Parse("那前天呢", understand.Context{Previous: &prev}, now); q.Totals != sales || q.Time.From.Day() != 16 {
 		t.Errorf("那前天呢: %+v", q)
+	}
+	if q := p.Parse("那800那笔呢", understand.Context{Previous: &prev}, now); q.Totals != "" || q.Time != nil {
+		t.Errorf("one sale keeps the sum: %+v", q)
+	}
+	if q := p.Parse("昨天扫码收了多少", understand.Context{}, now); q.Channel != "" || len(q.Channels) != 3 {
+		t.Errorf("every way of paying by a code: %q %v", q.Channel, q.Channels)
+	}
+	bare := p.Parse("一共收了多少", understand.Context{}, now)
+	if q := p.Parse("今天呢", understand.Context{Previous: &bare}, now); q.Totals != sales || q.Time == nil {
+		t.Errorf("今天呢: %+v", q)
 	}
 	if q := p.Parse("前天那笔500到了没", understand.Context{Previous: &prev}, now); q.Totals != "" {
 		t.Errorf("another question keeps the sum: %+v", q)

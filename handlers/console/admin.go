@@ -153,11 +153,19 @@ func (s *server) report(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return answer(reportView(from, to, r)), nil
+	v := reportView(from, to, r)
+	titles, err := s.Store.ArticleTitles(ctx, mapped(r.Articles, func(c desk.Count) string { return c.Name }))
+	if err != nil {
+		return nil, err
+	}
+	for i := range v.Articles {
+		v.Articles[i].Title = titles[v.Articles[i].Name]
+	}
+	return answer(v), nil
 }
 
 func reportView(from, to transactions.Date, r desk.Report) Report {
-	count := func(c desk.Count) ReportCount { return ReportCount(c) }
+	count := func(c desk.Count) ReportCount { return ReportCount{Name: c.Name, Count: c.Count} }
 	return Report{
 		From: from.String(), To: to.String(),
 		Totals: ReportTotals{

@@ -247,24 +247,29 @@ func publishable(p principal, st desk.ArticleState, findings []Finding, secondPe
 }
 
 // fieldAt is the field of Article that holds a line (1-based) of the file form:
-// the front matter key at or above it, "body" below the front matter.
-func fieldAt(lines []string, line int) string {
-	field, fences := "body", 0
+// the front matter key at or above it, "body" below the front matter. row is
+// the line within the body or the item of a list; 0 = the field as a whole.
+func fieldAt(lines []string, line int) (field string, row int) {
+	field = "body"
+	fences, from := 0, 0
 	for i := 0; i < min(line, len(lines)); i++ {
 		if lines[i] == "---" {
 			if fences++; fences == 2 {
-				return "body"
+				if line > len(lines) {
+					return "body", 0
+				}
+				return "body", max(0, line-i-2) // a blank line stands between
 			}
 			continue
 		}
 		if key, _, ok := strings.Cut(lines[i], ":"); ok && key != "" && !strings.ContainsAny(key[:1], " \t-") {
-			field = key
+			field, from = key, i+1
 		}
 	}
 	if field == "guide" {
-		return "guide_steps"
+		return "guide_steps", 0
 	}
-	return field
+	return field, line - from
 }
 
 func (s *server) getVersion(ctx context.Context, in *struct {

@@ -50,7 +50,8 @@ func (b knowledgeBase) lint(a knowledge.Article) []Finding {
 	out := []Finding{}
 	lines := strings.Split(string(knowledge.Format(a)), "\n")
 	for _, f := range knowledge.Lint([]knowledge.Article{a}, b.lintOptions()) {
-		out = append(out, Finding{Line: f.Line, Field: fieldAt(lines, f.Line), Message: f.Reason})
+		field, row := fieldAt(lines, f.Line)
+		out = append(out, Finding{Line: f.Line, Field: field, Row: row, Message: f.Reason})
 	}
 	return out
 }

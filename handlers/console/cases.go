@@ -94,7 +94,9 @@ func (s *server) ledger(ctx context.Context, in *struct {
 	if err := s.Store.Record(ctx, audit(ctx, "ledger.view", "conversation:"+itoa(row.ID), "merchants:"+strings.Join(shops, ","))); err != nil {
 		return nil, err
 	}
-	v := LedgerView{Merchants: []transactions.Merchant{}, Sales: []LedgerSale{}, Payouts: []transactions.Settlement{}, From: from, To: to}
+	v := LedgerView{
+		Merchants: []transactions.Merchant{}, Sales: []LedgerSale{}, Payouts: []transactions.Settlement{}, Silent: []string{}, From: from, To: to,
+	}
 	if len(shops) == 0 {
 		return answer(v), nil
 	}
@@ -105,11 +107,16 @@ func (s *server) ledger(ctx context.Context, in *struct {
 	defer cancel()
 	facts, err := s.Ledger.Facts(wait, transactions.Lookup{MerchantNos: shops, From: from, To: to, Reference: in.Reference, Limit: ledgerLimit})
 	var unavailable *transactions.UnavailableError
-	if errors.As(err, &unavailable) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.As(err, &unavailable) {
+		v.Silent = slices.DeleteFunc(slices.Clone(shops), func(no string) bool { return !slices.Contains(unavailable.Merchants, no) })
+	}
+	switch {
+	case len(v.Silent) > 0 && len(v.Silent) < len(shops): // the others could be asked
+		s.log.WarnContext(ctx, "ledger look-up failed for some shops", slog.Any("error", err))
+	case unavailable != nil, errors.Is(err, context.DeadlineExceeded):
 		s.log.WarnContext(ctx, "ledger look-up failed", slog.Any("error", err))
 		return nil, problem(http.StatusServiceUnavailable, codeLedger, "账务系统暂时查不到，请稍后再试；这期间不要向商户承诺到账时间。")
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	if err := s.fillLedger(ctx, &v, facts, shops); err != nil {
@@ -119,10 +126,11 @@ func (s *server) ledger(ctx context.Context, in *struct {
 }
 
 // fillLedger puts the facts on the panel, newest sale first. Rows of shops
-// that are not bound never pass, whatever the source returned.
+// that are not bound, and of those that could not be asked, never pass,
+// whatever the source returned.
 func (s *server) fillLedger(ctx context.Context, v *LedgerView, facts transactions.Facts, shops []string) error {
-	bound := func(no string) bool { return slices.Contains(shops, no) }
-	facts.Merchants = slices.DeleteFunc(slices.Clone(facts.Merchants), func(m transactions.Merchant) bool { return !bound(m.MerchantNo) })
+	bound := func(no string) bool { return slices.Contains(shops, no) && !slices.Contains(v.Silent, no) }
+	facts.Merchants = slices.DeleteFunc(slices.Clone(facts.Merchants), func(m transactions.Merchant) bool { return !slices.Contains(shops, m.MerchantNo) })
 	facts.Transactions = slices.DeleteFunc(slices.Clone(facts.Transactions), func(t transactions.Transaction) bool { return !bound(t.MerchantNo) })
 	facts.Settlements = slices.DeleteFunc(slices.Clone(facts.Settlements), func(p transactions.Settlement) bool {
 		return p.MerchantNo != "" && !bound(p.MerchantNo)

@@ -282,6 +282,23 @@ func TestLedgerPanel(t *testing.T) {
 	b.refused("GET", "/conversations/"+str(id)+"/ledger?from=yesterday", nil, 422, "INVALID")
 	e.ledger.err = &transactions.UnavailableError{Kind: "timeout"}
 	b.refused("GET", "/conversations/"+str(id)+"/ledger", nil, 503, "LEDGER_UNAVAILABLE")
+	// One of several shops could not be asked: the others are shown, it is named
+	// and no row of it passes; a foreign number among the silent is not told.
+	e.ledger.facts.Transactions = append(e.ledger.facts.Transactions, transactions.Transaction{ID: "S1", MerchantNo: "8222", Time: at})
+	e.ledger.err = &transactions.UnavailableError{Kind: "timeout", Merchants: []string{"8222", "9999"}}
+	b.refused("GET", "/conversations/"+str(id)+"/ledger", nil, 503, "LEDGER_UNAVAILABLE") // none of the silent is this contact's: nothing can be believed
+	row, err := e.store.DeskConversation(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.exec(`INSERT INTO merchants (merchant_no, name) VALUES ('8222', '老王面馆二店')`)
+	if err := e.store.Bind(t.Context(), row.ContactID, bot.Binding{MerchantNo: "8222", VerifiedBy: "scene", BoundAt: e.clock.now()}); err != nil {
+		t.Fatal(err)
+	}
+	b.call("GET", "/conversations/"+str(id)+"/ledger", nil, 200, &v)
+	if len(v.Sales) != 2 || len(v.Payouts) != 1 || !slices.Equal(v.Silent, []string{"8222"}) {
+		t.Errorf("panel with a silent shop %+v", v)
+	}
 	unbound := e.conversation("o2", false, "normal", "没到账")
 	b.call("GET", "/conversations/"+str(unbound)+"/ledger", nil, 200, &v)
 	if len(v.Sales) != 0 {

@@ -27,13 +27,17 @@ type LessonGroup struct {
 // LessonList is every open group, the largest first.
 type LessonList struct {
 	Items []LessonGroup `json:"items"`
-	Total int           `json:"total" doc:"questions in all groups"`
+	Total int           `json:"total" doc:"questions in these groups"`
+	// Elsewhere are groups with a question that does not belong here, and what
+	// was asked since in nearly the same words.
+	Elsewhere []LessonGroup `json:"elsewhere"`
 }
 
-// LessonClose takes questions off the list or brings them back.
+// LessonClose takes questions off the list or brings them back. elsewhere also
+// keeps off what will be asked in nearly the same words.
 type LessonClose struct {
 	IDs   []ID   `json:"ids" minItems:"1" maxItems:"2000"`
-	State string `json:"state" enum:"done,dropped,open"`
+	State string `json:"state" enum:"done,dropped,elsewhere,open"`
 }
 
 // LessonPhrasing makes questions phrasings of an entry's draft.
@@ -80,10 +84,17 @@ func (s *server) lessonRoutes() {
 	handle(s, route{method: http.MethodGet, path: "/api/v1/articles/usage", tag: tag, summary: "How entries do", permission: desk.ReadKnowledge}, s.usage)
 }
 
-// maxLessons is how many open questions are gathered.
-const maxLessons = 2000
+// How many questions are gathered: open ones, and those that belong elsewhere.
+const (
+	maxLessons   = 1500
+	maxElsewhere = 500
+)
 
 func (s *server) listLessons(ctx context.Context, _ *struct{}) (*body[LessonList], error) {
+	away, err := s.Store.ElsewhereLessons(ctx, maxElsewhere)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := s.Store.OpenLessons(ctx, maxLessons)
 	if err != nil {
 		return nil, err
@@ -92,16 +103,23 @@ func (s *server) listLessons(ctx context.Context, _ *struct{}) (*body[LessonList
 	if err != nil {
 		return nil, err
 	}
-	byID := map[int64]desk.LessonRow{}
-	asked := make([]knowledge.Asked, 0, len(rows))
-	for _, r := range rows {
+	byID, elsewhere := map[int64]desk.LessonRow{}, map[int64]bool{}
+	asked := make([]knowledge.Asked, 0, len(away)+len(rows))
+	for _, r := range slices.Concat(away, rows) { // those come first, so that the others join them
 		byID[r.ID] = r
+		elsewhere[r.ID] = len(asked) < len(away)
 		asked = append(asked, knowledge.Asked{ID: r.ID, Text: r.Question})
 	}
 	ix := base.index(base.live)
-	out := LessonList{Items: []LessonGroup{}, Total: len(rows)}
+	out := LessonList{Items: []LessonGroup{}, Elsewhere: []LessonGroup{}}
 	for _, c := range knowledge.Clusters(asked) {
-		out.Items = append(out.Items, lessonGroup(c, byID, ix))
+		g := lessonGroup(c, byID, ix)
+		if slices.ContainsFunc(c.IDs, func(id int64) bool { return elsewhere[id] }) {
+			out.Elsewhere = append(out.Elsewhere, g)
+			continue
+		}
+		out.Items = append(out.Items, g)
+		out.Total += len(c.IDs)
 	}
 	return answer(out), nil
 }

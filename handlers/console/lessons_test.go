@@ -52,6 +52,24 @@ func TestLessonsBecomeKnowledge(t *testing.T) {
 		t.Errorf("%d open after undo", n)
 	}
 
+	// What belongs elsewhere leaves the list and stays out when it is asked again
+	// in nearly the same words, until it is taken back.
+	agent.call("POST", "/lessons/close", console.LessonClose{IDs: []console.ID{1, 2}, State: "elsewhere"}, 204, nil)
+	e.audited("lesson.elsewhere", "lessons")
+	for i, q := range []string{"小票机卡住纸了咋整啊", "到账少了几块钱是咋回事"} {
+		e.exec(`INSERT INTO lessons (id, conversation_id, kind, question, at) VALUES (?, ?, 'unanswered', ?, ?)`, 11+i, conversation, q, e.clock.now().UnixMilli()+9)
+	}
+	if n := open(); n != 1 || len(l.Items) != 1 || l.Items[0].Text != "到账少了几块钱是咋回事" {
+		t.Errorf("%d open beside what belongs elsewhere: %+v", n, l.Items)
+	}
+	if len(l.Elsewhere) != 1 || len(l.Elsewhere[0].IDs) != 3 {
+		t.Fatalf("elsewhere %+v", l.Elsewhere)
+	}
+	agent.call("POST", "/lessons/close", console.LessonClose{IDs: l.Elsewhere[0].IDs, State: "open"}, 204, nil)
+	if n := open(); n != 4 || len(l.Elsewhere) != 0 {
+		t.Errorf("%d open after taking back, %d elsewhere", n, len(l.Elsewhere))
+	}
+
 	e.exec(`INSERT INTO article_uses (id, version, day, hits, solved, handed) VALUES ('fee-net', 1, '2026-11-18', 5, 2, 1), ('fee-net', 2, '2026-11-17', 3, 0, 0), ('fee-net', 1, '2026-09-01', 90, 0, 0)`)
 	var u console.UsageList
 	agent.call("GET", "/articles/usage", nil, 200, &u)

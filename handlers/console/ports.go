@@ -204,6 +204,7 @@ type GoldenStore interface {
 // LessonStore keeps what is asked in vain, and how entries do.
 type LessonStore interface {
 	OpenLessons(ctx context.Context, limit int) ([]desk.LessonRow, error)
+	ElsewhereLessons(ctx context.Context, limit int) ([]desk.LessonRow, error)
 	CloseLessons(ctx context.Context, ids []int64, state string, by desk.Actor, a desk.Audit) error
 	ArticleUses(ctx context.Context, from, to time.Time) ([]desk.ArticleUse, error)
 }

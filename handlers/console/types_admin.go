@@ -185,6 +185,7 @@ type ReportDay struct {
 // ReportCount is one bar.
 type ReportCount struct {
 	Name  string `json:"name"`
+	Title string `json:"title,omitempty" doc:"of an article, as it was then"`
 	Count int64  `json:"count"`
 }
 

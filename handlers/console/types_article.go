@@ -95,6 +95,7 @@ type Finding struct {
 	// Field is where an editor shows it: a name of Article; guide_steps for
 	// the guide.
 	Field   string `json:"field" doc:"the field of Article concerned"`
+	Row     int    `json:"row" doc:"the line of the body, or the item of a list, 1-based; 0 = the field as a whole"`
 	Message string `json:"message" doc:"Chinese: what is wrong"`
 }
 

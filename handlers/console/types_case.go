@@ -48,6 +48,7 @@ type LedgerView struct {
 	Merchants []transactions.Merchant   `json:"merchants" doc:"telephone masked"`
 	Sales     []LedgerSale              `json:"sales" doc:"newest first"`
 	Payouts   []transactions.Settlement `json:"payouts"`
+	Silent    []string                  `json:"silent" doc:"numbers of the shops whose source could not be asked just now: they stand in merchants and no row of theirs is here"`
 	AsOf      time.Time                 `json:"as_of,omitempty,omitzero" doc:"when the data was current"`
 	Truncated bool                      `json:"truncated"`
 	From      time.Time                 `json:"from"`

@@ -133,7 +133,8 @@ func TestFindingsNameFileLineAndReason(t *testing.T) {
 		"no id":         {"a.csv", []byte("编号,正文\n,字\n"), "a.csv:2: ：缺少编号"},
 		"bad day":       {"a.csv", []byte("id,body,review_on\nx,字,明天\n"), `a.csv:2: x：复审日期 "明天" 不是 YYYY-MM-DD`},
 		"no header":     {"a.csv", []byte("id\nx\n"), `a.csv:1: 缺少 "正文"（body）这一列`},
-		"strange":       {"a.csv", []byte("id,body,颜色\nx,y,z\n"), `a.csv:1: 没有 "颜色" 这一列`},
+		"both names":    {"a.csv", []byte("编号 id,body body\nx,y\n"), `a.csv:1: 不认识 "body body" 这一列`},
+		"strange":       {"a.csv", []byte("id,body,颜色\nx,y,z\n"), `a.csv:1: 不认识 "颜色" 这一列`},
 		"twice":         {"a.csv", []byte("id,编号,body\nx,y,z\n"), `列 "编号" 出现了两次`},
 		"extra cell":    {"a.csv", []byte("id,body\nx,字,多\n"), "a.csv:2: 第 3 列没有列名"},
 		"quote":         {"a.csv", []byte("id,body\nx,\"y\n"), "a.csv:2: 引号没有配对"},
@@ -145,7 +146,7 @@ func TestFindingsNameFileLineAndReason(t *testing.T) {
 		"nested":        {"a.zip", packed.Bytes(), "inner.zip:1: 压缩包里不能再有压缩包"},
 		"old":           {"a.xls", nil, "旧版 .xls"},
 		"other":         {"a.pdf", nil, "不认识的文件类型"},
-		"markdown line": {"account-frozen.md", []byte(strings.Replace(string(knowledge.Format(good[0])), "audience: ", "audience: x", 1)), ":" + fmt.Sprint(lineOf(knowledge.Format(good[0]), "audience")) + ": audience"},
+		"markdown line": {"account-frozen.md", []byte(strings.Replace(string(knowledge.Format(good[0])), "audience: ", "audience: x", 1)), ":" + fmt.Sprint(lineOf(knowledge.Format(good[0]), "audience")) + ": 说给谁（audience）"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

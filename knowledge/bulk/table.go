@@ -158,7 +158,7 @@ func header(row []string, at func(format string, args ...any) knowledge.Finding)
 		}
 		found := false
 		for _, c := range columns() {
-			if strings.EqualFold(name, c.key) || name == c.heading {
+			if strings.EqualFold(name, c.key) || name == c.heading || strings.EqualFold(strings.ReplaceAll(name, " ", ""), c.heading+c.key) {
 				if seen[c.key] {
 					findings = append(findings, at("列 %q 出现了两次", name))
 				}
@@ -166,7 +166,7 @@ func header(row []string, at func(format string, args ...any) knowledge.Finding)
 			}
 		}
 		if !found {
-			findings = append(findings, at("没有 %q 这一列", name))
+			findings = append(findings, at("不认识 %q 这一列", name))
 		}
 	}
 	for _, c := range columns() {

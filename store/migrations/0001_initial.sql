@@ -297,6 +297,7 @@ CREATE TABLE lessons (
   state TEXT NOT NULL DEFAULT 'open', done_by TEXT NOT NULL DEFAULT '', done_at BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX lessons_open ON lessons (at) WHERE state = 'open';
+CREATE INDEX lessons_elsewhere ON lessons (at) WHERE state = 'elsewhere';
 -- What became of entries told, by version and Shanghai day.
 CREATE TABLE article_uses (
   id TEXT NOT NULL, version BIGINT NOT NULL, day TEXT NOT NULL,

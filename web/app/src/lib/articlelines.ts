@@ -1,4 +1,4 @@
-import type { Article } from './types'
+import type { Article, Finding } from './types'
 import { audienceWord, causeWord, channelWord, intentWord, t } from './words'
 
 /** An entry as lines for people: what a comparison and an old version show. */
@@ -19,4 +19,13 @@ export function articleLines(x?: Article | null): string[] {
     t('负责人：', 'owner: ') + x.owner + t('，复审：', ', review: ') + (x.review_on || '—'),
     t('依据：', 'sources: ') + x.sources.join(t('、', ', ')),
   ]
+}
+
+const manyLines = ['body', 'phrasings', 'sources']
+
+/** What the check says of a field, with the line where it has several. */
+export function complaints(findings: Finding[], field: string): string[] {
+  return findings
+    .filter((f) => f.field === field)
+    .map((f) => (f.row && manyLines.includes(field) ? t(`第${f.row}行：${f.message}`, `line ${f.row}: ${f.message}`) : f.message))
 }

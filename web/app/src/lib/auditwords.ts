@@ -1,5 +1,5 @@
 // What audit records say, in words: "article.publish" → "知识条目 · 发布".
-import { t } from './words'
+import { outcomeWord, roleWord, t } from './words'
 
 type Pair = [zh: string, en: string]
 const things: Record<string, Pair> = {
@@ -36,6 +36,7 @@ const deeds: Record<string, Pair> = {
   done: ['已补充', 'done'],
   draft: ['存草稿', 'draft saved'],
   dropped: ['忽略', 'dropped'],
+  elsewhere: ['不归我们答', 'belongs elsewhere'],
   give_back: ['交还机器人', 'given back'],
   end: ['解除', 'ended'],
   failed: ['没有发出', 'not sent'],
@@ -82,20 +83,54 @@ export function actionWord(action: string): string {
   return [a ? t(...a) : thing, b ? t(...b) : deed].filter(Boolean).join(' · ')
 }
 
-// detailWord of an audit row: the state that a list was opened with, else the
-// words as they were written.
+const details: Record<string, Pair> = {
+  waiting: ['待核实', 'waiting'],
+  approved: ['已绑定', 'approved'],
+  refused: ['已拒绝', 'refused'],
+  all: ['全部', 'all'],
+  demo: ['演示', 'demo'],
+  'by the author alone': ['作者本人发布，没有第二人审核', 'by the author alone'],
+  'one-time': ['一次性密码', 'one-time password'],
+  'phrasings out of use': ['从商户问法补充', 'phrasings out of use'],
+}
+const patterns: [RegExp, (m: string[]) => Pair][] = [
+  [/^golden questions broken: (\d+), overridden: (.*)$/s, (m) => [`${m[1]}个标准问题会答错，仍要发布：${m[2]}`, m[0] ?? '']],
+  [/^to version (\d+)$/, (m) => [`回到 v${m[1]}`, m[0] ?? '']],
+  [/^from (\d{4}-.*)$/, (m) => [`${m[1]} 起生效`, m[0] ?? '']],
+  [/^(\d+) published$/, (m) => [`发布${m[1]}条`, m[0] ?? '']],
+  [/^(\d+) as drafts$/, (m) => [`存成草稿${m[1]}条`, m[0] ?? '']],
+  [/^(\d+) hits$/, (m) => [`找到${m[1]}条`, m[0] ?? '']],
+  [/^(\d+)$/, (m) => [`${m[1]}句`, `${m[1]} questions`]],
+  [/^role (\w+)$/, (m) => [roleWord(m[1] ?? ''), m[0] ?? '']],
+  [/^merchants:(.*)$/, (m) => [m[1] ? `商户 ${m[1].split(',').join('、')}` : '没有绑定商户', m[0] ?? '']],
+  [/^message:(\d+)$/, () => ['一条回复', 'a reply']],
+]
+
+/** The detail of an audit row in words; what people wrote stays as it is. */
 export function detailWord(detail: string): string {
-  switch (detail) {
-    case 'waiting':
-      return t('待核实', 'waiting')
-    case 'approved':
-      return t('已绑定', 'approved')
-    case 'refused':
-      return t('已拒绝', 'refused')
-    case 'all':
-      return t('全部', 'all')
-    case 'demo':
-      return t('演示', 'demo')
-  }
   return detail
+    .split('; ')
+    .map((part) => {
+      const known = details[part]
+      if (known) return t(...known)
+      for (const [re, say] of patterns) {
+        const m = re.exec(part)
+        if (m) return t(...say(m))
+      }
+      return outcomeWord(part) || part
+    })
+    .join(t('；', '; '))
+}
+
+const subjects: Record<string, Pair> = { articles: ['多条知识', 'articles'], lessons: ['待补充问题', 'questions to add'], outbox: ['未发出的消息', 'unsent message'], incident: ['异常', 'incident'] }
+
+/** What an audit row is about, in words, and the page that shows it. */
+export function subjectWord(subject: string): { text: string; to?: string } {
+  const [kind = '', ...rest] = subject.split(':')
+  const id = rest.join(':')
+  const thing = subjects[kind] ?? things[kind]
+  const text = [thing ? t(...thing) : kind, /^\d{12,}$/.test(id) ? `…${id.slice(-6)}` : id].filter(Boolean).join(' ')
+  if (kind === 'conversation' && id) return { text, to: `/conversations/${id}` }
+  if (kind === 'article' && id) return { text, to: `/knowledge/${id}` }
+  return { text }
 }

@@ -20,3 +20,9 @@ export function takeSeed(): Seed | null {
   seed = null
   return s
 }
+
+/** A number for a new entry, from the Beijing clock to the second: nobody has
+ * to invent one, and it may be changed until the first save. */
+export function freshID(at: number): string {
+  return `entry-${new Date(at + 8 * 3600_000).toISOString().slice(2, 19).replace(/[-:T]/g, '')}`
+}

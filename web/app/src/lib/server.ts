@@ -69,7 +69,7 @@ export const server = {
   deleteWord: (id: string) => api.del<void>(`/words/${id}`),
   importArticles: (body: { name: string; data: string; dry_run?: boolean; as?: string; override?: string }) =>
     api.post<T.ImportReport>('/articles/import', body),
-  lessons: () => api.get<{ items: T.LessonGroup[]; total: number }>('/lessons'),
+  lessons: () => api.get<{ items: T.LessonGroup[]; elsewhere: T.LessonGroup[]; total: number }>('/lessons'),
   closeLessons: (ids: string[], state: string) => api.post<void>('/lessons/close', { ids, state }),
   addPhrasing: (article: string, phrasings: string[], ids: string[]) => api.post<T.ArticleDetail>('/lessons/phrasing', { article, phrasings, ids }),
   usage: (days: number) => api.get<{ items: T.Usage[]; from: string }>('/articles/usage', { days }),

@@ -63,6 +63,8 @@ export interface ArticleRow extends ArticleFacts {
 export interface Finding {
   line: number
   field: string
+  /** line of the body or item of a list; 0 = the field as a whole */
+  row: number
   message: string
 }
 

@@ -228,6 +228,8 @@ export interface LedgerView {
     }
   }[]
   payouts: { id: string; state: string; net_fen?: number; paid_at?: string; account_last4?: string }[]
+  /** numbers of the shops whose source could not be asked just now */
+  silent: string[]
   as_of?: string
   truncated: boolean
   from: string
@@ -387,7 +389,7 @@ export interface Report {
   days: { day: string; inbound: number; bot_replies: number; cases: number; closed: number }[]
   causes: { name: string; count: number }[]
   reasons: { name: string; count: number }[]
-  articles: { name: string; count: number }[]
+  articles: { name: string; title?: string; count: number }[]
 }
 
 export interface Token {
