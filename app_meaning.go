@@ -110,21 +110,14 @@ func (v *vectors) Run(ctx context.Context, l *library) error {
 	wait := time.Duration(0) // 0 = nothing is left to do
 	for {
 		var retry <-chan time.Time
-		var timer *time.Timer
 		if wait > 0 {
-			timer = time.NewTimer(wait)
-			retry = timer.C
+			retry = time.After(wait)
 		}
 		select {
 		case <-ctx.Done():
+			return nil
 		case <-v.changed:
 		case <-retry:
-		}
-		if timer != nil {
-			timer.Stop()
-		}
-		if ctx.Err() != nil {
-			return nil
 		}
 		switch err := v.complete(ctx, l, &attempt); {
 		case errors.Is(err, context.Canceled): // the endpoint's own time limit is another error
