@@ -83,7 +83,7 @@ func parseURL(raw string, bulk bool) (dialect, string, error) {
 		// stay in the cache however large the ledger grows. The driver sets the
 		// pragmas in alphabetical order and the journal mode last, as a page
 		// size has to come before it.
-		cache, checkpoint := "cache_size(-8000)", "wal_autocheckpoint(256)" // 8 MB, 4 MB
+		cache, checkpoint := "cache_size(-8000)", "wal_autocheckpoint(1000)" // 8 MB, 16 MB
 		if bulk {
 			// Rows come in key order and need few pages at a time; a page that
 			// many batches touch is written back once in 64 MB.
