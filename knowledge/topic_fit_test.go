@@ -4,9 +4,11 @@ import (
 	"flag"
 	"hash/fnv"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 //nolint:gochecknoglobals // a test's flag
@@ -169,4 +171,37 @@ func logistic(data []judged) (float64, [figures]float64) {
 		bias -= out[i] * mean[i]
 	}
 	return bias, out
+}
+
+// TestExamplesAreNotHeldOut: a line of elsewhere.txt that stands in a held-out
+// file would flatter its figure. Counts only: nobody reads those files.
+func TestExamplesAreNotHeldOut(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*unseen.jsonl")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no held-out files", err)
+	}
+	letters := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				return r
+			}
+			return -1
+		}, s)
+	}
+	held := map[string]bool{}
+	for _, f := range files {
+		for _, q := range labelled(t, filepath.Base(f)) {
+			held[letters(q.Q)] = true
+		}
+	}
+	n := 0
+	for _, line := range exampleLines(elsewhereFile) {
+		if held[letters(line)] {
+			n++
+		}
+	}
+	if n > 0 {
+		t.Errorf("%d examples are held-out questions", n)
+	}
 }
