@@ -227,16 +227,13 @@ func (ix *Index) scoreUnits(s *scratch, tags Tags) {
 		e := &ix.entries[c.entry]
 		var best float32
 		for u := e.firstUnit; u < e.last; u++ {
+			terms := ix.unitTerms[ix.unitStart[u]:ix.unitStart[u+1]]
 			var sum float32
-			shared := 0
-			for _, t := range ix.unitTerms[ix.unitStart[u]:ix.unitStart[u+1]] {
-				if w := s.weight[t>>8]; w != 0 {
-					sum += w * float32(t&0xff)
-					shared++
-				}
+			for _, t := range terms { // most weigh 0: adding is cheaper than asking
+				sum += s.weight[t>>8] * float32(t&0xff)
 			}
 			best = max(best, sum)
-			c.same = c.same || shared == len(s.terms) && shared == int(ix.unitStart[u+1]-ix.unitStart[u])
+			c.same = c.same || len(terms) == len(s.terms) && s.holdsAll(terms)
 		}
 		c.unit = best / levels
 		if tags.shareIntent(&e.article) {
@@ -250,6 +247,11 @@ func (ix *Index) scoreUnits(s *scratch, tags Tags) {
 		}
 	}
 	sortScored(s.best)
+}
+
+// holdsAll reports that every term of a single question is asked.
+func (s *scratch) holdsAll(terms []uint32) bool {
+	return !slices.ContainsFunc(terms, func(t uint32) bool { return s.weight[t>>8] == 0 })
 }
 
 func sortScored(best []scored) {
