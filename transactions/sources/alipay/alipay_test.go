@@ -110,6 +110,14 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, out)
 }
 
+// change changes the stand-in between questions: the answer to the last one may
+// have arrived before its handler ended.
+func (s *standIn) change(f func(s *standIn)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(s)
+}
+
 func serve(t *testing.T) (*standIn, string) {
 	t.Helper()
 	s := &standIn{t: t, say: map[string]string{}, bills: map[string][]byte{}}
