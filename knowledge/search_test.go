@@ -51,11 +51,11 @@ func TestLabelledQuestions(t *testing.T) {
 		file  string
 		floor reach
 	}{
-		{"questions.jsonl", reach{first: 97, three: 99, refused: 97, wrong: 1}},
+		{"questions.jsonl", reach{first: 98, three: 99, refused: 97, wrong: 1}},
 		{"questions_a.jsonl", reach{first: 96, three: 98, refused: 97, wrong: 1}},
-		{"questions_b.jsonl", reach{first: 95, three: 97, refused: 97, wrong: 1}},
-		{"questions_unseen.jsonl", reach{first: 92, three: 97, refused: 95, wrong: 1.5}},
-		{"merchants_dev.jsonl", reach{first: 95.5, three: 98.5, refused: 97, wrong: 1}},
+		{"questions_b.jsonl", reach{first: 97, three: 98, refused: 97, wrong: 1}},
+		{"questions_unseen.jsonl", reach{first: 92, three: 97, refused: 97, wrong: 1.5}},
+		{"merchants_dev.jsonl", reach{first: 97, three: 99, refused: 97, wrong: 1}},
 		{"merchants_unseen.jsonl", reach{first: 94, three: 98, refused: 94, wrong: 1.5}},
 		{"strangers_unseen.jsonl", reach{first: 94, three: 97, refused: 97, wrong: 1}},
 		{"newcomers_dev.jsonl", reach{first: 90, three: 97.5, refused: 95, wrong: 1}},
