@@ -176,8 +176,9 @@ func (p *reader) readMention(i int) (mention, bool) {
 			m.span = Span{From: m.span.From, To: d, Precision: Range}
 			m.to = e2
 		} else if w2, ok := p.readWhen(e, &w); ok {
-			if n := p.comesAfter(m, p.resolve(w2), e); n.span.To.After(m.span.From) && n.span.To.Sub(m.span.From) <= 400*24*time.Hour {
-				m.span = Span{From: m.span.From, To: p.rangeEnd(w2, n), Precision: Range}
+			n := p.comesAfter(m, p.resolve(w2), e)
+			if end := p.rangeEnd(w2, n); end.After(m.span.From) && n.span.To.Sub(m.span.From) <= 400*24*time.Hour { // not 2点到2点
+				m.span = Span{From: m.span.From, To: end, Precision: Range}
 				m.future, m.today = n.future && m.future, false
 				m.to = n.to
 			}
